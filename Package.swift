@@ -1,0 +1,70 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+    name: "taximeter",
+    products: [
+        .executable(name: "taximeter", targets: ["TaximeterCLI"]),
+        .library(name: "Taximeter", targets: ["Taximeter"]),
+        .library(name: "TaximeterPostgres", targets: ["TaximeterPostgres"]),
+        .library(name: "TaximeterC", type: .dynamic, targets: ["TaximeterC"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // libpq's headers and the few macros Swift cannot import.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        // A small safe libpq client. The only target with pointers; knows nothing of billing.
+        .target(name: "PostgresWire", dependencies: ["CLibPQ"]),
+        // The domain: pure, no database.
+        .target(name: "Taximeter", dependencies: ["Yams"]),
+        // The PostgreSQL store: migrations, statements, ingestion, jobs, the embedded cluster.
+        .target(
+            name: "TaximeterPostgres",
+            dependencies: ["Taximeter", "PostgresWire", .product(name: "Logging", package: "swift-log")],
+            plugins: ["EmbedText"]),
+        // The `taximeter` command: one file a subcommand.
+        .executableTarget(
+            name: "TaximeterCLI",
+            dependencies: [
+                "Taximeter", "TaximeterPostgres", "PostgresWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            plugins: ["EmbedText"]),
+        // The C ABI.
+        .target(name: "TaximeterC", dependencies: ["Taximeter"]),
+
+        // sql/ and fixtures/ become string literals at build time, so that they travel inside the binary.
+        .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
+        .executableTarget(name: "embed-text", path: "Plugins/embed-text"),
+
+        // Databases, random numbers with a seed, fixtures: for the tests only.
+        .target(
+            name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
+        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
+        .testTarget(name: "TaximeterTests", dependencies: ["Taximeter", "TestKit"]),
+        .testTarget(
+            name: "TaximeterPostgresTests", dependencies: ["TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit"]),
+        .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
+        .testTarget(name: "TaximeterCTests", dependencies: ["TaximeterC"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+    // Pointers live in PostgresWire, and at the C border; everywhere else the compiler proves that there are none.
+    if ["Taximeter", "TaximeterPostgres", "TaximeterCLI"].contains(target.name) {
+        target.swiftSettings?.append(.strictMemorySafety())
+    }
+}
