@@ -36,7 +36,7 @@ let package = Package(
             ],
             plugins: ["EmbedText"]),
         // The C ABI.
-        .target(name: "TaximeterC", dependencies: ["Taximeter"]),
+        .target(name: "TaximeterC", dependencies: ["Taximeter"], exclude: ["taximeter.h"]),
 
         // sql/ and fixtures/ become string literals at build time, so that they travel inside the binary.
         .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),

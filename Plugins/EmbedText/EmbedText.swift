@@ -7,7 +7,7 @@ import PackagePlugin
 struct EmbedText: BuildToolPlugin {
     /// Which folders travel in which target.
     static let folders = [
-        "TaximeterPostgres": ["sql/migrations", "sql/verify", "sql/views", "sql/roles"],
+        "TaximeterPostgres": ["sql/roles", "sql/migrations", "sql/views", "sql/guards", "sql/verify"],
         "TaximeterCLI": ["fixtures/published-day", "fixtures/price-books"],
     ]
 

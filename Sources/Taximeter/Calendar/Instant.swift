@@ -41,14 +41,20 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
         Instant(unchecked: microseconds - CivilDate.floorModulo(microseconds, length))
     }
 
+    /// The start of the UTC hour that contains the instant.
+    public var startOfHour: Instant { floored(toMicroseconds: Self.hour) }
+
+    /// The number of the UTC day that contains the instant; 1970-01-01 is 0.
+    public var day: Int64 { CivilDate.floorQuotient(microseconds, Self.day) }
+
     /// RFC 3339 in UTC: `2025-02-27T16:30:00Z`, with six decimals where there are microseconds.
     public var description: String {
-        let day = CivilDate(daysSinceEpoch: CivilDate.floorQuotient(microseconds, Self.day))
+        let date = CivilDate(daysSinceEpoch: day)
         let time = CivilDate.floorModulo(microseconds, Self.day)
         let seconds = time / Self.second
         let fraction = time % Self.second
         let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { decimal($0, width: 2) }
-        return "\(day)T\(clock.joined(separator: ":"))" + (fraction == 0 ? "" : ".\(decimal(fraction, width: 6))") + "Z"
+        return "\(date)T\(clock.joined(separator: ":"))" + (fraction == 0 ? "" : ".\(decimal(fraction, width: 6))") + "Z"
     }
 }
 

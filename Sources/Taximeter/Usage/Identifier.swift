@@ -52,9 +52,6 @@ public struct Identifier: Sendable, Hashable, Comparable, CustomStringConvertibl
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
-    /// Feeds the bytes to the hasher.
-    public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
-        hasher.combine(0xFF as UInt8)
-    }
+    /// Equal bytes hash alike. So do different spellings of the same characters, which `==` then tells apart.
+    public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

@@ -1,0 +1,35 @@
+import TaximeterPostgres
+
+/// The margin report for a terminal.
+enum MarginTable {
+    static func text(_ rows: [MarginRow], totals: [MarginSummary], by grouping: MarginGrouping) -> String {
+        var table = TextTable([
+            .init(title: grouping.rawValue, isNumber: false), .init(title: "hit", isNumber: true),
+            .init(title: "miss+write", isNumber: true), .init(title: "output", isNumber: true),
+            .init(title: "theoretical", isNumber: true), .init(title: "revenue", isNumber: true),
+            .init(title: "cost", isNumber: true), .init(title: "", isNumber: false),
+            .init(title: "gross margin", isNumber: true), .init(title: "cost-profit margin", isNumber: true),
+        ])
+        for row in rows {
+            let group = row.group.isEmpty && grouping == .model ? "(idle)" : row.group
+            table.append(cells(group) { row[$0] })
+        }
+        for total in totals { table.appendTotal(cells("total") { total[$0] }) }
+        return table.text
+    }
+
+    private static func cells(_ group: String, _ value: (String) -> String?) -> [String] {
+        [
+            group, Figures.count(value("cache_hit_tokens")),
+            Figures.count(sum(["cache_miss_tokens", "cache_write_tokens", "cache_write_1h_tokens"].map(value))),
+            Figures.count(value("output_tokens")),
+            Figures.decimal(value("theoretical_revenue"), places: 2), Figures.decimal(value("revenue"), places: 2),
+            Figures.decimal(value("cost"), places: 2), value("currency") ?? "", Figures.percent(value("gross_margin")),
+            Figures.percent(value("cost_profit_margin")),
+        ]
+    }
+
+    private static func sum(_ counts: [String?]) -> String {
+        String(counts.compactMap { $0.flatMap { Int128($0) } }.reduce(0, +))
+    }
+}

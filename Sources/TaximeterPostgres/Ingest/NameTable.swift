@@ -1,0 +1,86 @@
+import PostgresWire
+import Synchronization
+import Taximeter
+
+/// A dictionary table: it gives integer keys to names, and remembers those it has given.
+final class NameTable: Sendable {
+    /// More than this many remembered names are forgotten and read again.
+    static let maximumRemembered = 1_000_000
+
+    let table: String
+    let nameColumn: String
+    private let keys = Mutex<[Identifier: Int64]>([:])
+
+    init(table: String, nameColumn: String = "name") {
+        self.table = table
+        self.nameColumn = nameColumn
+    }
+
+    /// The key of a name among those that ``keys(of:in:)`` gave.
+    func key(_ name: Identifier, _ keys: [Identifier: Int64]) throws(StoreError) -> Int64 {
+        guard let key = keys[name] else {
+            throw StoreError(.privilege, "taximeter.\(table) gave no key for \(name): its rows cannot be read")
+        }
+        return key
+    }
+
+    /// The key of each name, made for those that have none yet.
+    ///
+    /// Keys are committed at once, in their own transaction: one that no event uses in the end does no harm.
+    func keys(of names: Set<Identifier>, in store: Store) throws -> [Identifier: Int64] {
+        var known = keys.withLock { $0 }
+        let unknown = names.filter { known[$0] == nil }.sorted()
+        if unknown.isEmpty { return known }
+
+        let texts = unknown.map(\.text)
+        let found = try store.transaction(as: .writer) { connection in
+            var found = try connection.query(ReadKeys(table: self, names: texts))
+            if found.count < texts.count {
+                let there = Set(found.map(\.name))
+                let missing = unknown.filter { !there.contains($0) }.map(\.text)
+                try connection.execute(
+                    """
+                    INSERT INTO taximeter.\(unsafe: table) (\(unsafe: nameColumn))
+                    SELECT t.name FROM unnest(\(missing)) AS t (name) ORDER BY t.name COLLATE "C"
+                    ON CONFLICT (\(unsafe: nameColumn)) DO NOTHING
+                    """)
+                found = try connection.query(ReadKeys(table: self, names: texts))
+            }
+            return found
+        }
+        for row in found { known[row.name] = row.key }
+        keys.withLock { remembered in
+            if remembered.count > Self.maximumRemembered { remembered = [:] }
+            for row in found { remembered[row.name] = row.key }
+        }
+        return known
+    }
+}
+
+/// Keys of names that are in a dictionary table.
+struct ReadKeys: Statement {
+    struct Row {
+        let name: Identifier
+        let key: Int64
+    }
+
+    let sql: SQL
+
+    init(table: NameTable, names: [String]) {
+        sql = """
+            SELECT \(unsafe: table.nameColumn), \(unsafe: table.table)_key::int8 FROM taximeter.\(unsafe: table.table)
+            WHERE \(unsafe: table.nameColumn) = ANY(\(names))
+            """
+    }
+
+    /// All names of a table.
+    init(allOf table: NameTable) {
+        sql = """
+            SELECT \(unsafe: table.nameColumn), \(unsafe: table.table)_key::int8 FROM taximeter.\(unsafe: table.table)
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(name: try row.identifier(0), key: try row.get(1))
+    }
+}

@@ -1,0 +1,68 @@
+import PostgresWire
+import Taximeter
+
+/// The primary key of buckets and charges, in the store's keys.
+struct ChargeKey: Hashable {
+    let accountKey: Int64
+    let slotStart: Instant
+    let modelKey: Int32
+    let channelKey: Int32
+    let serviceTierKey: Int32
+    let inputFloor: Int64
+    let outputFloor: Int64
+
+    static let columns = "account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor"
+
+    /// Reads the key from a row's first seven columns.
+    init(_ row: borrowing ResultRow) throws(PostgresError) {
+        accountKey = try row.get(0)
+        slotStart = try row.instant(1)
+        modelKey = try row.get(2)
+        channelKey = try row.get(3)
+        serviceTierKey = try row.get(4)
+        inputFloor = try row.get(5)
+        outputFloor = try row.get(6)
+    }
+}
+
+/// A bucket, as the rater takes it.
+struct BucketRow {
+    let key: ChargeKey
+    let periodStart: Instant
+    let events: Int64
+    let requests: Int64
+    let tokens: TokenCounts
+}
+
+/// A charge, as it is stored.
+struct ChargeRow: Equatable {
+    let bucket: BucketRow
+    let currency: String?
+    let tariffVersionKey: Int32?
+    let unpricedReason: String?
+    /// Amounts in 10⁻¹⁸ units, in the order of ``amountColumns``; empty where there is no price.
+    let amounts: [Int128]
+
+    static let amountColumns = [
+        "theoretical_amount", "list_amount", "monetised_amount", "scheduled_amount", "net_amount", "cache_hit_amount",
+        "cache_miss_amount", "cache_write_amount", "cache_write_1h_amount", "output_amount",
+    ]
+}
+
+extension BucketRow: Equatable {
+    static let columns = """
+        period_start, events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, \
+        output_tokens
+        """
+
+    /// Reads the key from a row's first seven columns and the rest from the next eight.
+    init(_ row: borrowing ResultRow) throws(PostgresError) {
+        key = try ChargeKey(row)
+        periodStart = try row.instant(7)
+        events = try row.get(8)
+        requests = try row.get(9)
+        tokens = TokenCounts(
+            cacheHit: try row.get(10), cacheMiss: try row.get(11), cacheWrite: try row.get(12),
+            cacheWrite1h: try row.get(13), output: try row.get(14))
+    }
+}

@@ -1,0 +1,154 @@
+import PostgresWire
+import Taximeter
+
+/// An account and billing period that is locked by this transaction.
+struct AccountPeriod {
+    let accountKey: Int64
+    let start: Instant
+    let end: Instant
+}
+
+/// How many periods wait to be rated.
+struct CountStalePeriods: Statement {
+    var sql: SQL { "SELECT count(*) FROM taximeter.account_period WHERE stale" }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.get(0) }
+}
+
+/// Locks some periods that wait to be rated, until the transaction's end.
+struct TakeStalePeriods: Statement {
+    let limit: Int
+    /// Whether to wait for those that another transaction has locked, rather than to leave them to it.
+    let waits: Bool
+
+    var sql: SQL {
+        """
+        SELECT account_key, period_start, period_end FROM taximeter.account_period WHERE stale
+        ORDER BY account_key, period_start LIMIT \(Int64(limit)) FOR UPDATE \(unsafe: waits ? "" : "SKIP LOCKED")
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AccountPeriod {
+        AccountPeriod(accountKey: try row.get(0), start: try row.instant(1), end: try row.instant(2))
+    }
+}
+
+/// Buckets of some periods.
+struct ReadBuckets: Statement {
+    let sql: SQL
+
+    init(_ periods: [AccountPeriod]) {
+        sql = """
+            SELECT b.account_key, b.slot_start, b.model_key, b.channel_key, b.service_tier_key, b.input_floor,
+                b.output_floor, p.period_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
+                b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens
+            FROM unnest(
+                \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
+                AS p (account_key, period_start, period_end)
+            INNER JOIN taximeter.usage_bucket AS b
+            ON b.account_key = p.account_key AND b.slot_start >= p.period_start AND b.slot_start < p.period_end
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> BucketRow { try BucketRow(row) }
+}
+
+/// Charges of some periods.
+struct ReadCharges: Statement {
+    let sql: SQL
+
+    init(_ periods: [AccountPeriod]) {
+        let amounts = ChargeRow.amountColumns.map { "c.\($0)" }.joined(separator: ", ")
+        sql = """
+            SELECT c.account_key, c.slot_start, c.model_key, c.channel_key, c.service_tier_key, c.input_floor,
+                c.output_floor, c.period_start, c.events, c.requests, c.cache_hit_tokens, c.cache_miss_tokens,
+                c.cache_write_tokens, c.cache_write_1h_tokens, c.output_tokens, c.currency, c.tariff_version_key,
+                c.unpriced_reason, \(unsafe: amounts)
+            FROM unnest(
+                \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
+                AS p (account_key, period_start, period_end)
+            INNER JOIN taximeter.charge AS c
+            ON c.account_key = p.account_key AND c.slot_start >= p.period_start AND c.slot_start < p.period_end
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> ChargeRow {
+        var amounts: [Int128] = []
+        let unpriced = try row.get(17, as: String?.self)
+        if unpriced == nil {
+            for column in 18..<18 + ChargeRow.amountColumns.count { amounts.append(try row.units(column)) }
+        }
+        return ChargeRow(
+            bucket: try BucketRow(row), currency: try row.get(15), tariffVersionKey: try row.get(16),
+            unpricedReason: unpriced, amounts: amounts)
+    }
+}
+
+/// Removes charges that are to be written anew, or whose buckets are gone.
+enum RemoveCharges {
+    static func sql(_ keys: [ChargeKey]) -> SQL {
+        """
+        DELETE FROM taximeter.charge AS c
+        USING unnest(
+            \(keys.map(\.accountKey)), \(keys.map { Timestamp($0.slotStart) }), \(keys.map(\.modelKey)),
+            \(keys.map(\.channelKey)), \(keys.map(\.serviceTierKey)), \(keys.map(\.inputFloor)),
+            \(keys.map(\.outputFloor))) AS k (
+            account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor)
+        WHERE c.account_key = k.account_key AND c.slot_start = k.slot_start AND c.model_key = k.model_key
+            AND c.channel_key = k.channel_key AND c.service_tier_key = k.service_tier_key
+            AND c.input_floor = k.input_floor AND c.output_floor = k.output_floor
+        """
+    }
+}
+
+/// Writes charges, through binary COPY.
+enum CopyCharges {
+    static func write(_ charges: [ChargeRow], _ connection: Connection) throws {
+        let amounts = ChargeRow.amountColumns.joined(separator: ", ")
+        let copy: SQL = """
+            COPY taximeter.charge (
+            \(unsafe: ChargeKey.columns), \(unsafe: BucketRow.columns), currency, tariff_version_key, unpriced_reason,
+            \(unsafe: amounts)) FROM STDIN (FORMAT binary)
+            """
+        try connection.copyIn(copy) { writer in
+            for charge in charges { try append(charge, to: &writer) }
+        }
+    }
+
+    private static func append(_ charge: ChargeRow, to writer: inout CopyWriter) throws {
+        let bucket = charge.bucket
+        try writer.beginRow(columns: 18 + ChargeRow.amountColumns.count)
+        try writer.append(bucket.key.accountKey)
+        try writer.append(Timestamp(bucket.key.slotStart))
+        try writer.append(bucket.key.modelKey)
+        try writer.append(bucket.key.channelKey)
+        try writer.append(bucket.key.serviceTierKey)
+        try writer.append(bucket.key.inputFloor)
+        try writer.append(bucket.key.outputFloor)
+        try writer.append(Timestamp(bucket.periodStart))
+        try writer.append(bucket.events)
+        try writer.append(bucket.requests)
+        for tokenClass in TokenClass.allCases { try writer.append(bucket.tokens[tokenClass]) }
+        try writer.append(charge.currency)
+        try writer.append(charge.tariffVersionKey)
+        try writer.append(charge.unpricedReason)
+        for index in ChargeRow.amountColumns.indices {
+            if charge.amounts.isEmpty {
+                try writer.appendNull()
+            } else {
+                try writer.append(try Numeric(money: charge.amounts[index]))
+            }
+        }
+    }
+}
+
+/// Marks periods as rated.
+enum SettlePeriods {
+    static func sql(_ periods: [AccountPeriod]) -> SQL {
+        """
+        UPDATE taximeter.account_period AS a SET stale = false
+        FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
+        WHERE a.account_key = p.account_key AND a.period_start = p.period_start
+        """
+    }
+}

@@ -1,0 +1,132 @@
+import PostgresWire
+import Taximeter
+
+/// The hours that have events which no bucket holds yet.
+struct ReadDirtyHours: Statement {
+    var sql: SQL { "SELECT DISTINCT hour FROM taximeter.dirty_hour" }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Instant { try row.instant(0) }
+}
+
+/// Hours that were rolled up, and how they were cut.
+struct ReadRolledHours: Statement {
+    struct Row {
+        let hour: Instant
+        let cuts: HourCuts
+    }
+
+    let sql: SQL
+
+    /// Those whose cuts were last compared with an earlier state of the prices.
+    init(before generation: Int64) {
+        sql = """
+            SELECT hour, rating_instant, cuts, input_cuts, output_cuts FROM taximeter.usage_hour
+            WHERE price_generation < \(generation) ORDER BY hour
+            """
+    }
+
+    init(in span: HourSpan) {
+        sql = """
+            SELECT hour, rating_instant, cuts, input_cuts, output_cuts FROM taximeter.usage_hour
+            WHERE hour >= \(span.start) AND hour < \(span.end)
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(
+            hour: try row.instant(0),
+            cuts: HourCuts(
+                ratingInstant: try row.get(1), slots: try row.instants(2), input: try row.get(3),
+                output: try row.get(4)))
+    }
+}
+
+/// Removes the buckets of hours that are cut elsewhere now; their accounts are rated again.
+enum RemoveBuckets {
+    static func sql(_ span: HourSpan) -> SQL {
+        """
+        WITH removed AS (
+            DELETE FROM taximeter.usage_bucket AS b USING taximeter.account_period AS p
+            WHERE p.period_start <= \(span.start) AND p.period_end > \(span.start)
+                AND b.account_key = p.account_key AND b.slot_start >= \(span.start) AND b.slot_start < \(span.end)
+            RETURNING p.account_key, p.period_start
+        ), touched AS (
+            SELECT p.account_key, p.period_start FROM taximeter.account_period AS p
+            WHERE (p.account_key, p.period_start) IN (SELECT r.account_key, r.period_start FROM removed AS r)
+            ORDER BY 1, 2 FOR UPDATE
+        )
+        UPDATE taximeter.account_period AS p SET stale = true FROM touched AS t
+        WHERE p.account_key = t.account_key AND p.period_start = t.period_start
+        """
+    }
+}
+
+/// Sums the events of some hours into buckets, and notes whose buckets changed.
+enum SumBuckets {
+    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot) -> SQL {
+        let period = BillingPeriod(containing: span.start)
+        let slots = cuts.map(Timestamp.init)
+        // Events are stored by completed_at, which is never before started_at: so a lower bound on it holds for both.
+        return """
+            WITH fresh AS (
+                SELECT
+                    e.account_key,
+                    (\(slots))[width_bucket(e.\(unsafe: prices.ratingInstant.rawValue), \(slots))] AS slot_start,
+                    e.model_key, e.channel_key, e.service_tier_key,
+                    CASE WHEN e.requests > 1 THEN -1 ELSE (\(prices.sizes.input))[width_bucket(
+                        e.cache_hit_tokens + e.cache_miss_tokens + e.cache_write_tokens + e.cache_write_1h_tokens,
+                        \(prices.sizes.input))] END AS input_floor,
+                    CASE WHEN e.requests > 1 THEN -1 ELSE
+                        (\(prices.sizes.output))[width_bucket(e.output_tokens, \(prices.sizes.output))]
+                    END AS output_floor,
+                    count(*) AS events, sum(e.requests)::bigint AS requests,
+                    sum(e.cache_hit_tokens)::bigint AS cache_hit_tokens,
+                    sum(e.cache_miss_tokens)::bigint AS cache_miss_tokens,
+                    sum(e.cache_write_tokens)::bigint AS cache_write_tokens,
+                    sum(e.cache_write_1h_tokens)::bigint AS cache_write_1h_tokens,
+                    sum(e.output_tokens)::bigint AS output_tokens
+                FROM taximeter.usage_event AS e
+                WHERE e.completed_at >= \(span.start)
+                    AND e.\(unsafe: prices.ratingInstant.rawValue) >= \(span.start)
+                    AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end)
+                GROUP BY 1, 2, 3, 4, 5, 6, 7
+            ), changed AS (
+                INSERT INTO taximeter.usage_bucket AS b (
+                    account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
+                    events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens,
+                    output_tokens)
+                SELECT * FROM fresh
+                ON CONFLICT (
+                    account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor)
+                DO UPDATE SET
+                    events = excluded.events, requests = excluded.requests,
+                    cache_hit_tokens = excluded.cache_hit_tokens, cache_miss_tokens = excluded.cache_miss_tokens,
+                    cache_write_tokens = excluded.cache_write_tokens,
+                    cache_write_1h_tokens = excluded.cache_write_1h_tokens, output_tokens = excluded.output_tokens
+                WHERE (b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens, b.cache_write_tokens,
+                        b.cache_write_1h_tokens, b.output_tokens)
+                    IS DISTINCT FROM (excluded.events, excluded.requests, excluded.cache_hit_tokens,
+                        excluded.cache_miss_tokens, excluded.cache_write_tokens, excluded.cache_write_1h_tokens,
+                        excluded.output_tokens)
+                RETURNING b.account_key
+            )
+            INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
+            SELECT DISTINCT c.account_key, \(period.start), \(period.end), true FROM changed AS c ORDER BY 1
+            ON CONFLICT (account_key, period_start) DO UPDATE SET stale = true
+            """
+    }
+}
+
+/// Notes how an hour was cut.
+enum RememberHour {
+    static func sql(_ hour: Instant, _ cuts: HourCuts, _ prices: PriceSnapshot) -> SQL {
+        """
+        INSERT INTO taximeter.usage_hour (hour, rating_instant, cuts, input_cuts, output_cuts, price_generation)
+        VALUES (\(hour), \(cuts.ratingInstant), \(cuts.slots.map(Timestamp.init)), \(cuts.input), \(cuts.output), \
+        \(prices.generation))
+        ON CONFLICT (hour) DO UPDATE SET
+            rating_instant = excluded.rating_instant, cuts = excluded.cuts, input_cuts = excluded.input_cuts,
+            output_cuts = excluded.output_cuts, price_generation = excluded.price_generation
+        """
+    }
+}

@@ -1,0 +1,137 @@
+import PostgresWire
+public import Taximeter
+
+/// What loading a price book did.
+public struct PriceBookLoad: Sendable, Hashable {
+    /// Tariff versions that are new in the store; 0 when all of the book was there.
+    public let newVersions: Int
+    /// Whether the book is the one of accounts without a subscription.
+    public let isDefault: Bool
+    /// Billing periods whose charges the next run rates again, because their prices may have changed.
+    public let periodsToRate: Int
+}
+
+extension Store {
+    /// Adds a price book, or what is new in it, to the store.
+    ///
+    /// Loading the same book again does nothing. What is stored is never changed: a version that differs from the stored
+    /// one of the same start is refused. Usage that was already rated, and that a new version covers, is rated again by
+    /// the next run.
+    ///
+    /// - Parameters:
+    ///   - book: The book.
+    ///   - asDefault: Whether it prices accounts without a subscription from now on. The first book that is loaded
+    ///     does, without being asked.
+    /// - Throws: ``StoreError`` naming what contradicts the store.
+    public func load(_ book: PriceBook, asDefault: Bool = false) throws -> PriceBookLoad {
+        try transaction(as: .biller, TransactionSettings(synchronousCommit: true)) { connection in
+            try PriceBookLoader(book: book, connection: connection).load(asDefault: asDefault)
+        }
+    }
+}
+
+/// Loads one book, inside a transaction.
+struct PriceBookLoader {
+    let book: PriceBook
+    let connection: Connection
+
+    func load(asDefault: Bool) throws -> PriceBookLoad {
+        // The lock first: jobs hold the row while they use prices, and what they did is then visible here.
+        guard let state = try connection.query(ReadPriceState(lock: .forUpdate)).first else {
+            throw StoreError(.schemaChanged, "taximeter.price_state has no row: restore the database from a backup")
+        }
+        let known = try StoredPriceBook.readAll(connection)
+        let stored = known.first { $0.book.name == book.name }
+        let key = try stored?.key ?? insertHeader()
+        let newVersions = try insertVersions(key, stored)
+        let newAliases = try insertAliases(key, stored)
+        let makesDefault = (asDefault || state.defaultBookKey == nil) && state.defaultBookKey != key
+
+        // Put together from the rows, so that what was loaded now and earlier is one valid book.
+        _ = try StoredPriceBook.readAll(connection)
+
+        var changedFrom = newVersions + newAliases
+        if makesDefault { changedFrom.append(.earliest) }
+        var periods = 0
+        if let from = changedFrom.min() {
+            periods = try connection.execute(MarkPeriods.sql(from: from))
+            try connection.execute(
+                """
+                UPDATE taximeter.price_state SET generation = \(state.generation + 1),
+                default_price_book_key = \(makesDefault ? key : state.defaultBookKey)
+                """)
+        }
+        return PriceBookLoad(
+            newVersions: newVersions.count, isDefault: makesDefault || state.defaultBookKey == key,
+            periodsToRate: periods)
+    }
+
+    private func insertHeader() throws -> Int32 {
+        let rows = try connection.query(InsertPriceBook(header: book.header))
+        guard let key = rows.first else { throw StoreError(.prices, "price book \(book.name) could not be stored") }
+        return key
+    }
+
+    /// Starts of the versions that are new.
+    private func insertVersions(_ key: Int32, _ stored: StoredPriceBook?) throws -> [Instant] {
+        if let stored, stored.book.header != book.header {
+            throw StoreError(
+                .prices,
+                "price book \(book.name) is stored with other settings (currency, rating instant or reference): "
+                    + "give the new one another name")
+        }
+        let definitions = stored.map(Self.definitions) ?? [:]
+        var starts: [Instant] = []
+        for tariff in book.tariffs {
+            for version in tariff.versions {
+                let id = StoredPriceBook.VersionID(model: tariff.model, from: version.effective.from)
+                if let definition = definitions[id] {
+                    if definition == version.canonicalJSON { continue }
+                    throw StoreError(
+                        .prices,
+                        "price book \(book.name), model \(tariff.model): the version from \(id.from) is stored with other "
+                            + "content, and stored prices never change; write a new version with a later start")
+                }
+                try connection.execute(
+                    """
+                    INSERT INTO taximeter.tariff_version (price_book_key, model, effective_from, definition)
+                    VALUES (\(key), \(tariff.model.text), \(id.from), \(version.canonicalJSON))
+                    """)
+                starts.append(id.from)
+            }
+        }
+        return starts
+    }
+
+    private static func definitions(of stored: StoredPriceBook) -> [StoredPriceBook.VersionID: String] {
+        var definitions: [StoredPriceBook.VersionID: String] = [:]
+        for tariff in stored.book.tariffs {
+            for version in tariff.versions {
+                definitions[.init(model: tariff.model, from: version.effective.from)] = version.canonicalJSON
+            }
+        }
+        return definitions
+    }
+
+    /// Starts of the aliases that are new.
+    private func insertAliases(_ key: Int32, _ stored: StoredPriceBook?) throws -> [Instant] {
+        var starts: [Instant] = []
+        for tariff in book.tariffs {
+            let known = stored?.book.tariffs.first { $0.model == tariff.model }?.aliases ?? []
+            for alias in tariff.aliases where !known.contains(alias) {
+                if known.contains(where: { $0.name == alias.name && $0.effective.from == alias.effective.from }) {
+                    throw StoreError(
+                        .prices, "price book \(book.name): alias \(alias.name) of \(tariff.model) is stored with another end")
+                }
+                try connection.execute(
+                    """
+                    INSERT INTO taximeter.model_alias (price_book_key, alias, model, effective_from, effective_until)
+                    VALUES (\(key), \(alias.name.text), \(tariff.model.text), \(alias.effective.from), \
+                    \(alias.effective.until.map(Timestamp.init)))
+                    """)
+                starts.append(alias.effective.from)
+            }
+        }
+        return starts
+    }
+}

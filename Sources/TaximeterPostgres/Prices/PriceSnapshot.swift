@@ -1,0 +1,60 @@
+import PostgresWire
+import Taximeter
+
+/// The price books as they stand at one moment, and how they cut time and request sizes.
+///
+/// Jobs work with a snapshot; ``hold(_:)`` makes sure, in each of their transactions, that it is still the present.
+struct PriceSnapshot: Sendable {
+    /// Counts the loads of prices.
+    let generation: Int64
+    /// Every book, because usage is cut so that it can be rated with any of them.
+    let books: [StoredPriceBook]
+    /// The book of accounts without a subscription; nil while none is loaded.
+    let defaultBook: StoredPriceBook?
+    /// The size classes of all books together.
+    let sizes: SizeCuts
+
+    /// Reads the present state.
+    static func read(_ store: Store) throws -> PriceSnapshot {
+        try store.transaction(as: .biller) { connection in
+            guard let state = try connection.query(ReadPriceState(lock: .forShare)).first else {
+                throw StoreError(.schemaChanged, "taximeter.price_state has no row: restore the database from a backup")
+            }
+            let books = try StoredPriceBook.readAll(connection)
+            return PriceSnapshot(
+                generation: state.generation, books: books,
+                defaultBook: books.first { $0.key == state.defaultBookKey },
+                sizes: books.reduce(SizeCuts()) { $0.union($1.book.sizeCuts) })
+        }
+    }
+
+    /// Keeps prices as they are until the transaction's end.
+    ///
+    /// - Throws: ``PricesChanged`` when they are no longer those of the snapshot.
+    func hold(_ connection: Connection) throws {
+        let state = try connection.query(ReadPriceState(lock: .forShare)).first
+        if state?.generation != generation { throw PricesChanged() }
+    }
+
+    /// Which instant of an event decides its slot.
+    var ratingInstant: RatingInstant { defaultBook?.book.ratingInstant ?? .completedAt }
+
+    /// How the books cut an hour.
+    func cuts(ofHour hour: Instant) -> HourCuts {
+        let end = hour.advanced(byMicroseconds: Instant.hour) ?? .latest
+        let inner = Set(books.flatMap { $0.book.cuts(in: hour..<end) }).sorted()
+        return HourCuts(
+            ratingInstant: ratingInstant.rawValue, slots: [hour] + inner, input: sizes.input, output: sizes.output)
+    }
+}
+
+/// Where an hour is cut into slots, and requests into size classes.
+struct HourCuts: Equatable {
+    let ratingInstant: String
+    /// Start of each slot, the hour itself first.
+    let slots: [Instant]
+    /// Lower bounds of the size classes by total input.
+    let input: [Int64]
+    /// Lower bounds of the size classes by output.
+    let output: [Int64]
+}

@@ -1,0 +1,69 @@
+public import PostgresWire
+
+/// The PostgreSQL store: one database, reached through a pool of checked connections.
+///
+/// Every connection, when it is opened, is refused unless the server can be trusted with money and the schema is of
+/// this library's version. Every transaction runs under the least role that can do its work.
+public final class Store: Sendable {
+    /// Whose privileges a transaction has; see `sql/roles/grants.sql`.
+    enum Role: String {
+        case writer = "taximeter_writer"
+        case biller = "taximeter_biller"
+        case reader = "taximeter_reader"
+    }
+
+    let pool: ConnectionPool
+
+    /// A store in a database; connects when first used.
+    ///
+    /// - Parameters:
+    ///   - options: The server, the database, time-outs. A session-init hook of yours runs before the checks.
+    ///   - connections: How many connections it may have open at once.
+    public init(_ options: ConnectionOptions, connections: Int = 4) {
+        pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
+    }
+
+    /// Closes all connections; those in use, when they are given back.
+    public func close() { pool.close() }
+
+    /// Creates or upgrades the schema.
+    ///
+    /// - Returns: The names of the scripts that were applied; empty when the database was up to date.
+    /// - Throws: ``StoreError`` when the database is newer than this library, was migrated with other texts, or is on
+    ///   a server that cannot be trusted; `PostgresError` from the server.
+    @discardableResult
+    public static func migrate(_ options: ConnectionOptions) throws -> [String] {
+        try Migrator(connection: Connection.open(checked(options, schema: false))).migrate()
+    }
+
+    /// Proves that the server can be trusted and that the schema is what the migrations should have made.
+    public func verify() throws {
+        try pool.withConnection { connection in
+            try connection.withTransaction { try Migrator(connection: connection).verify() }
+        }
+    }
+
+    /// Runs a transaction with the privileges of a role, again from its start when it failed for a passing reason.
+    ///
+    /// The body must be idempotent: it is also repeated when nobody can tell whether its COMMIT took effect.
+    func transaction<R>(
+        as role: Role, _ settings: TransactionSettings = TransactionSettings(), _ body: (Connection) throws -> R
+    ) throws -> R {
+        try pool.withRetriedTransaction(settings) { connection in
+            try connection.execute("SET LOCAL ROLE \(unsafe: role.rawValue)")
+            return try body(connection)
+        }
+    }
+
+    private static func checked(_ options: ConnectionOptions, schema: Bool) -> ConnectionOptions {
+        var checked = options
+        let own = options.sessionInit
+        checked.sessionInit = { connection in
+            try own?(connection)
+            guard let settings = try connection.query(ReadServerSettings()).first else { return }
+            try ServerCheck(settings: settings).verify()
+            if schema { try SchemaState.verify(version: SchemaState.read(connection).version) }
+        }
+        return checked
+    }
+}

@@ -1,0 +1,39 @@
+public import PostgresWire
+public import Taximeter
+
+/// What went wrong between the store and its user; each says what was found, what was expected, and what to do.
+public struct StoreError: Error, Equatable, CustomStringConvertible {
+    /// What kind of error it is. Open: later versions may add codes.
+    public struct Code: Sendable, Hashable {
+        private enum Value { case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs }
+        private let value: Value
+        private init(_ value: Value) { self.value = value }
+
+        /// The server's settings put what is written at risk.
+        public static let unsafeServer = Code(.unsafeServer)
+        /// The database has no Taximeter schema.
+        public static let schemaMissing = Code(.schemaMissing)
+        /// The database's schema is older than this library.
+        public static let schemaOld = Code(.schemaOld)
+        /// The database's schema is newer than this library.
+        public static let schemaNew = Code(.schemaNew)
+        /// A migration was applied with another text than this library's.
+        public static let schemaChanged = Code(.schemaChanged)
+        /// The database user may not do this.
+        public static let privilege = Code(.privilege)
+        /// A price book contradicts what was loaded before.
+        public static let prices = Code(.prices)
+        /// Costs contradict each other.
+        public static let costs = Code(.costs)
+    }
+
+    /// What kind of error it is.
+    public let code: Code
+    /// What was found, what was expected, what to do: one line.
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

@@ -1,0 +1,21 @@
+-- A second line behind the privileges, for owners and superusers who act in haste: events and their keys refuse UPDATE,
+-- DELETE and TRUNCATE. Left out where the tables are distributed (Citus allows no triggers there).
+-- Dropping a partition, which is how retention works, is not refused.
+
+CREATE OR REPLACE FUNCTION taximeter.refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'taximeter.% is append-only: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation', HINT = 'A correction is a new event.';
+END
+$$;
+COMMENT ON FUNCTION taximeter.refuse_change IS 'Trigger of append-only tables: refuses every change.';
+
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON taximeter.usage_event
+FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.usage_event
+FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON taximeter.event_key
+FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.event_key
+FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();

@@ -1,0 +1,52 @@
+-- Who may do what. Privileges, not triggers, keep facts append-only.
+
+REVOKE ALL ON SCHEMA taximeter FROM PUBLIC;
+REVOKE ALL ON ALL TABLES IN SCHEMA taximeter FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA taximeter FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA taximeter FROM PUBLIC;
+GRANT USAGE ON SCHEMA taximeter TO taximeter_writer, taximeter_biller, taximeter_reader;
+GRANT SELECT ON taximeter.schema_migration TO taximeter_writer, taximeter_biller, taximeter_reader;
+
+-- The writer takes events in. It can neither change nor remove one.
+GRANT SELECT, INSERT ON taximeter.account, taximeter.model, taximeter.channel, taximeter.service_tier
+TO taximeter_writer;
+GRANT USAGE ON SEQUENCE
+taximeter.account_account_key_seq, taximeter.model_model_key_seq, taximeter.channel_channel_key_seq,
+taximeter.service_tier_service_tier_key_seq, taximeter.dirty_hour_mark_id_seq
+TO taximeter_writer;
+GRANT INSERT ON taximeter.usage_event, taximeter.dirty_hour TO taximeter_writer;
+GRANT SELECT, INSERT ON taximeter.event_key TO taximeter_writer;
+GRANT EXECUTE ON FUNCTION taximeter.ensure_usage_partition(date) TO taximeter_writer;
+
+-- The biller runs the jobs: sums and prices, which can be made anew, and the tables of prices and costs.
+GRANT SELECT ON
+taximeter.account, taximeter.model, taximeter.channel, taximeter.service_tier, taximeter.usage_event,
+taximeter.dirty_hour, taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
+taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.price_state,
+taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
+TO taximeter_biller;
+GRANT DELETE ON taximeter.dirty_hour TO taximeter_biller;
+GRANT INSERT, UPDATE, DELETE ON
+taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
+taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
+TO taximeter_biller;
+GRANT INSERT ON taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.gpu_pool
+TO taximeter_biller;
+GRANT UPDATE (generation, default_price_book_key) ON taximeter.price_state TO taximeter_biller;
+GRANT USAGE ON SEQUENCE
+taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,
+taximeter.gpu_pool_gpu_pool_key_seq
+TO taximeter_biller;
+
+-- The reader sees the views, which are the interface, and no table: the views' owner reads the tables for it.
+GRANT SELECT ON
+taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, taximeter.margin_hourly_by_model,
+taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
+taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work
+TO taximeter_reader;
+GRANT EXECUTE ON FUNCTION
+taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
+taximeter.margin_summary(timestamptz, timestamptz)
+TO taximeter_reader;
+
+-- taximeter_tenant has nothing yet: an account's view of itself comes with its invoices.

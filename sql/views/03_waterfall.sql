@@ -1,0 +1,37 @@
+-- From what the usage would be worth at the reference list to what is billed. Each step is a column, each total the sum
+-- of those to its left, exactly.
+
+CREATE OR REPLACE VIEW taximeter.waterfall_hourly AS
+SELECT
+    hour,
+    model,
+    currency,
+    theoretical_revenue AS theoretical,
+    list_revenue - theoretical_revenue AS model_mix,
+    list_revenue AS list,
+    monetised_revenue - list_revenue AS free_channels,
+    monetised_revenue AS monetised,
+    scheduled_revenue - monetised_revenue AS off_peak,
+    scheduled_revenue AS scheduled,
+    revenue - scheduled_revenue AS adjustments,
+    revenue AS billed
+FROM taximeter.usage_hourly;
+COMMENT ON VIEW taximeter.waterfall_hourly IS
+    'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + adjustments = billed, by UTC hour, model and currency.';
+
+CREATE OR REPLACE VIEW taximeter.waterfall_daily AS
+SELECT
+    date_trunc('day', hour, 'UTC') AS day,
+    currency,
+    sum(theoretical) AS theoretical,
+    sum(model_mix) AS model_mix,
+    sum(list) AS list,
+    sum(free_channels) AS free_channels,
+    sum(monetised) AS monetised,
+    sum(off_peak) AS off_peak,
+    sum(scheduled) AS scheduled,
+    sum(adjustments) AS adjustments,
+    sum(billed) AS billed
+FROM taximeter.waterfall_hourly
+GROUP BY 1, 2;
+COMMENT ON VIEW taximeter.waterfall_daily IS 'The waterfall by UTC day and currency.';
