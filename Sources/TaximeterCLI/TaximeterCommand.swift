@@ -1,8 +1,22 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct TaximeterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "taximeter",
-        abstract: "Meter LLM tokens, price them, bill them, and know what every GPU-hour earned.")
+        abstract: "Meter LLM tokens, price them, bill them, and know what every GPU-hour earned.",
+        subcommands: [DBCommand.self])
+
+    /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard let code = ExitCode(for: error) else { exit(withError: error) }
+            FileHandle.standardError.write(Data("taximeter: \(error)\n".utf8))
+            exit(withError: code)
+        }
+    }
 }
