@@ -13,6 +13,7 @@ public final class Store: Sendable {
     }
 
     let pool: ConnectionPool
+    let recorder = EventRecorder()
 
     /// A store in a database; connects when first used.
     ///

@@ -136,7 +136,7 @@ enum CopyCharges {
             if charge.amounts.isEmpty {
                 try writer.appendNull()
             } else {
-                try writer.append(try Numeric(money: charge.amounts[index]))
+                try writer.append(try Numeric(units: charge.amounts[index]))
             }
         }
     }

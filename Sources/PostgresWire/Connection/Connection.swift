@@ -1,0 +1,255 @@
+import CLibPQ
+
+/// A connection to a server, for one thread at a time: every call blocks until the server has answered, or until its
+/// deadline.
+///
+/// It works behind a pooler in transaction pooling: no named statements, no session state. Values travel in binary.
+public final class Connection {
+    let session: Session
+    let options: ConnectionOptions
+    /// Whether a transaction is open, and the server's limit on its statements.
+    var transactionTimeoutMilliseconds: Int?
+    /// Set when the connection can no longer be trusted to be in step with the server.
+    private var isAbandoned = false
+    private let noticeBox: NoticeBox?
+
+    /// Connects, and calls the session-init hook.
+    ///
+    /// - Throws: ``PostgresError`` of kind `connectionFailed` or `deadlineExceeded`; whatever the hook throws.
+    public static func open(_ options: ConnectionOptions) throws -> Connection {
+        let connection = try Connection(options)
+        try options.sessionInit?(connection)
+        return connection
+    }
+
+    private init(_ options: ConnectionOptions) throws(PostgresError) {
+        session = try Session.connect(options)
+        self.options = options
+        noticeBox = options.onNotice.map(NoticeBox.init)
+        // Without a receiver, libpq would print notices to stderr.
+        let context = noticeBox.map { Unmanaged.passUnretained($0).toOpaque() }
+        PQsetNoticeReceiver(
+            session.pointer,
+            { context, result in
+                guard let context, let result else { return }
+                Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().receive(ServerReport(result: result).notice)
+            }, context)
+    }
+
+    /// The server's version, such as 150018 for 15.18.
+    public var serverVersion: Int { Int(PQserverVersion(session.pointer)) }
+
+    /// Whether another statement can be sent.
+    public var isUsable: Bool { !isAbandoned && !session.isBroken }
+
+    /// Whether an idle connection still seems to be there: the server has neither closed it nor said anything unasked.
+    var isAlive: Bool {
+        guard isUsable else { return false }
+        let passed = Deadline(milliseconds: 0)
+        guard let isReadable = try? waitForSocket(PQsocket(session.pointer), toWrite: false, until: passed) else {
+            return false
+        }
+        return !isReadable || (PQconsumeInput(session.pointer) == 1 && !session.isBroken)
+    }
+
+    /// A handle to cancel what this connection is doing, from another thread.
+    public func canceller() -> Canceller? { PQgetCancel(session.pointer).map(Canceller.init) }
+
+    /// Runs a statement that gives no rows that matter.
+    ///
+    /// - Returns: How many rows it affected.
+    @discardableResult
+    public func execute(_ sql: SQL) throws(PostgresError) -> Int {
+        var affected = 0
+        try send(sql)
+        try eachResult { result throws(PostgresError) in
+            affected = PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+        }
+        return affected
+    }
+
+    /// Runs a statement and reads all its rows.
+    public func query<S: Statement>(_ statement: S) throws(PostgresError) -> [S.Row] {
+        var rows: [S.Row] = []
+        try send(statement.sql)
+        try eachResult { result throws(PostgresError) in
+            let count = PQntuples(result)
+            rows.reserveCapacity(rows.count + Int(count))
+            for row in 0..<count { rows.append(try S.decode(ResultRow(result: result, row: row))) }
+        }
+        return rows
+    }
+
+    /// Runs a statement and gives its rows one by one as they arrive, in constant memory.
+    ///
+    /// An error that the body throws stops the statement and is thrown on.
+    public func forEach<S: Statement>(_ statement: S, _ body: (S.Row) throws -> Void) throws {
+        try send(statement.sql)
+        PQsetSingleRowMode(session.pointer)
+        var bodyError: (any Error)?
+        do {
+            try eachResult { result throws(PostgresError) in
+                guard bodyError == nil else { return }
+                do {
+                    for row in 0..<PQntuples(result) { try body(S.decode(ResultRow(result: result, row: row))) }
+                } catch {
+                    bodyError = error
+                    canceller()?.cancel()
+                }
+            }
+        } catch {
+            throw bodyError ?? error
+        }
+        if let bodyError { throw bodyError }
+    }
+
+    /// Runs a script of many statements, without parameters.
+    ///
+    /// Outside a transaction, the server makes the script one transaction.
+    public func runScript(_ text: String) throws(PostgresError) {
+        try ensureUsable()
+        guard PQsendQuery(session.pointer, text) == 1 else { throw abandon(session.lost()) }
+        try flush()
+        var completed = 0
+        var failure: PostgresError?
+        try drain { result in
+            let status = PQresultStatus(result)
+            if status == PGRES_FATAL_ERROR {
+                let report = ServerReport(result: result)
+                failure = report.error
+                failure?.scriptPosition = .init(
+                    statement: completed + 1, line: report.position.map { Self.line(of: $0, in: text) })
+            }
+            completed += 1
+        }
+        if let failure { throw failure }
+    }
+
+    private static func line(of position: Int, in text: String) -> Int {
+        1 + text.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" }
+    }
+
+    // MARK: Sending and receiving
+
+    func send(_ sql: SQL) throws(PostgresError) {
+        try ensureUsable()
+        var buffer = WireBuffer()
+        var types: [UInt32] = []
+        var lengths: [Int32] = []
+        var offsets: [Int?] = []
+        for piece in sql.pieces {
+            switch piece {
+            case .text: continue
+            case .null(let typeOID):
+                types.append(typeOID)
+                lengths.append(0)
+                offsets.append(nil)
+            case .parameter(let value, let typeOID):
+                let start = buffer.count
+                try value.encode(into: &buffer)
+                types.append(typeOID)
+                lengths.append(Int32(truncatingIfNeeded: buffer.count - start))
+                offsets.append(start)
+            }
+        }
+        let start = buffer.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        let values = offsets.map { offset in offset.flatMap { start?.advanced(by: $0) } }
+        let formats = [Int32](repeating: 1, count: types.count)
+        let sent = PQsendQueryParams(
+            session.pointer, sql.text, Int32(types.count), types, values, lengths, formats, 1)
+        guard sent == 1 else {
+            if session.isBroken { throw abandon(session.lost()) }
+            throw PostgresError(.usage, session.lost().message)
+        }
+        try flush()
+    }
+
+    private func flush() throws(PostgresError) {
+        do {
+            try session.flush(until: replyDeadline)
+        } catch {
+            throw abandon(error)
+        }
+    }
+
+    /// Gives each result to the body until there are no more; the first error, the server's or the body's, is thrown
+    /// after the last, so that the connection is in step again.
+    func eachResult(_ body: (OpaquePointer) throws(PostgresError) -> Void) throws(PostgresError) {
+        var failure: PostgresError?
+        try drain { result in
+            if failure != nil { return }
+            switch PQresultStatus(result) {
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_EMPTY_QUERY:
+                do throws(PostgresError) { try body(result) } catch { failure = error }
+            case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
+                failure = PostgresError(.usage, "COPY goes through copyIn and copyOut")
+            default: failure = ServerReport(result: result).error
+            }
+        }
+        if let failure {
+            if failure.code == .connectionLost || session.isBroken { isAbandoned = true }
+            throw failure
+        }
+    }
+
+    private func drain(_ body: (OpaquePointer) -> Void) throws(PostgresError) {
+        while let result = try nextResult() {
+            defer { PQclear(result) }
+            body(result)
+            let status = PQresultStatus(result)
+            // A COPY that nobody serves would never end.
+            if status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH {
+                isAbandoned = true
+                return
+            }
+        }
+    }
+
+    func nextResult() throws(PostgresError) -> OpaquePointer? {
+        do {
+            return try session.nextResult(until: replyDeadline)
+        } catch {
+            throw abandon(error)
+        }
+    }
+
+    /// When the server must have answered: its own limit, and some grace. Without a limit of the server's, the
+    /// connection's default stands in outside transactions, and there is none inside.
+    var replyDeadline: Deadline {
+        let limit = transactionTimeoutMilliseconds ?? options.statementTimeoutMilliseconds
+        return Deadline(milliseconds: limit == 0 ? nil : limit + options.replyGraceMilliseconds)
+    }
+
+    func abandon(_ error: PostgresError) -> PostgresError {
+        isAbandoned = true
+        return error
+    }
+
+    func ensureUsable() throws(PostgresError) {
+        if !isUsable { throw PostgresError(.connectionLost, "the connection is no longer usable; open another") }
+    }
+}
+
+/// Keeps the notice hook alive for libpq.
+private final class NoticeBox {
+    let receive: @Sendable (PostgresNotice) -> Void
+    init(_ receive: @escaping @Sendable (PostgresNotice) -> Void) { self.receive = receive }
+}
+
+/// Cancels what a connection is doing, from any thread, also when the connection is gone by then.
+public final class Canceller: Sendable {
+    nonisolated(unsafe) private let handle: OpaquePointer
+
+    init(_ handle: OpaquePointer) { self.handle = handle }
+
+    deinit { PQfreeCancel(handle) }
+
+    /// Asks the server to stop the statement, which then fails with SQLSTATE 57014.
+    ///
+    /// - Returns: Whether the request could be sent; the statement may end before it arrives.
+    @discardableResult
+    public func cancel() -> Bool {
+        var message = [CChar](repeating: 0, count: 256)
+        return PQcancel(handle, &message, 256) == 1
+    }
+}

@@ -1,0 +1,170 @@
+/// Reads one flat JSON object (RFC 8259) whose members are the fields of an event.
+struct JSONObjectScanner {
+    private var index = 0
+    private var places = EventBuilder.noPlaces
+    private var seen = [Bool](repeating: false, count: EventField.allCases.count)
+
+    /// Where the fields stand in a row. Texts with escapes are spelt out behind it.
+    static func places(_ row: inout Row) throws(RejectReason) -> EventBuilder.Places {
+        var scanner = JSONObjectScanner()
+        try scanner.object(&row)
+        return scanner.places
+    }
+
+    private mutating func object(_ row: inout Row) throws(RejectReason) {
+        skipSpace(row)
+        try expect("{", row)
+        skipSpace(row)
+        if peek(row) == UInt8(ascii: "}") {
+            index += 1
+        } else {
+            while true {
+                try member(&row)
+                skipSpace(row)
+                guard let byte = peek(row) else { throw malformed("the object to be closed with }") }
+                index += 1
+                if byte == UInt8(ascii: "}") { break }
+                if byte != UInt8(ascii: ",") { throw malformed("a comma or } between members") }
+                skipSpace(row)
+            }
+        }
+        skipSpace(row)
+        if index < row.rawCount { throw malformed("nothing behind the object") }
+    }
+
+    private mutating func member(_ row: inout Row) throws(RejectReason) {
+        guard peek(row) == UInt8(ascii: "\"") else { throw malformed("a member's name in quotes") }
+        let name = try string(&row)
+        skipSpace(row)
+        try expect(":", row)
+        skipSpace(row)
+        guard let field = EventField.allCases.first(where: { row.holds($0.name.utf8, at: name) }) else {
+            throw .unknownField(row.shown(name))
+        }
+        if seen[field.rawValue] { throw RejectReason(.duplicateField, field, expected: "the field once") }
+        seen[field.rawValue] = true
+        places[field.rawValue] = try value(of: field, &row)
+    }
+
+    /// The place of a value; nil for `null`, which stands for a field that is left out.
+    private mutating func value(of field: EventField, _ row: inout Row) throws(RejectReason) -> Range<Int>? {
+        let start = index
+        if peek(row) == UInt8(ascii: "\"") {
+            let place = try string(&row)
+            if field.isCount { throw wrongKind(field, row, start) }
+            return place.isEmpty ? nil : place
+        }
+        while let byte = peek(row), !Self.endsValue(byte) { index += 1 }
+        let place = start..<index
+        if row.holds("null".utf8, at: place) { return nil }
+        if !field.isCount || place.isEmpty { throw wrongKind(field, row, start) }
+        return place
+    }
+
+    private static func endsValue(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || isSpace(byte)
+    }
+
+    private func wrongKind(_ field: EventField, _ row: Row, _ start: Int) -> RejectReason {
+        RejectReason(
+            .invalidValue, field, found: row.shown(start..<index),
+            expected: field.isCount ? "a whole number, without quotes" : "a text in quotes")
+    }
+
+    // MARK: Strings
+
+    /// Reads a string; its place is inside the quotes, or behind the row where it has escapes.
+    private mutating func string(_ row: inout Row) throws(RejectReason) -> Range<Int> {
+        index += 1
+        let start = index
+        var spelt: [UInt8] = []
+        var pieceStart = start
+        while let byte = peek(row) {
+            if byte == UInt8(ascii: "\"") {
+                let end = index
+                index += 1
+                return pieceStart == start ? start..<end : row.spell(spelt + row.bytes[pieceStart..<end])
+            }
+            if byte < 0x20 { throw malformed("no control character inside a string") }
+            index += 1
+            if byte == UInt8(ascii: "\\") {
+                spelt += row.bytes[pieceStart..<index - 1]
+                spelt += try escape(row)
+                pieceStart = index
+            }
+        }
+        throw malformed("the string to be closed with a quote")
+    }
+
+    /// Reads what follows a backslash.
+    private mutating func escape(_ row: Row) throws(RejectReason) -> [UInt8] {
+        guard let byte = peek(row) else { throw malformed("an escape behind the backslash") }
+        index += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
+        case UInt8(ascii: "b"): return [0x08]
+        case UInt8(ascii: "f"): return [0x0C]
+        case UInt8(ascii: "n"): return [0x0A]
+        case UInt8(ascii: "r"): return [0x0D]
+        case UInt8(ascii: "t"): return [0x09]
+        case UInt8(ascii: "u"): return try unicodeEscape(row)
+        default: throw malformed("an escape of JSON behind the backslash")
+        }
+    }
+
+    private mutating func unicodeEscape(_ row: Row) throws(RejectReason) -> [UInt8] {
+        var scalar = try hexadecimal(row)
+        if (0xD800..<0xDC00).contains(scalar), peek(row) == UInt8(ascii: "\\"), index + 1 < row.rawCount,
+            row.bytes[index + 1] == UInt8(ascii: "u")
+        {
+            index += 2
+            let low = try hexadecimal(row)
+            guard (0xDC00..<0xE000).contains(low) else { throw malformed("the second half of a surrogate pair") }
+            scalar = 0x10000 + (scalar - 0xD800) << 10 + (low - 0xDC00)
+        }
+        if scalar == 0 { throw RejectReason(.containsNUL, expected: "no NUL byte") }
+        guard let character = Unicode.Scalar(scalar) else { throw malformed("both halves of a surrogate pair") }
+        return Array(String(character).utf8)
+    }
+
+    private mutating func hexadecimal(_ row: Row) throws(RejectReason) -> UInt32 {
+        guard index + 4 <= row.rawCount else { throw malformed("four hexadecimal digits behind \\u") }
+        var value: UInt32 = 0
+        for byte in row.bytes[index..<index + 4] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw malformed("four hexadecimal digits behind \\u")
+            }
+            value = value << 4 | UInt32(digit)
+        }
+        index += 4
+        return value
+    }
+
+    // MARK: Bytes
+
+    private func peek(_ row: Row) -> UInt8? { index < row.rawCount ? row.bytes[index] : nil }
+
+    private mutating func skipSpace(_ row: Row) {
+        while let byte = peek(row), Self.isSpace(byte) { index += 1 }
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+
+    private mutating func expect(_ character: Unicode.Scalar, _ row: Row) throws(RejectReason) {
+        guard peek(row) == UInt8(ascii: character) else {
+            throw malformed(index == 0 || character == "{" ? "one JSON object a line" : "a \(character)")
+        }
+        index += 1
+    }
+
+    private func malformed(_ expected: String) -> RejectReason { RejectReason(.malformed, expected: expected) }
+}
+
+extension RejectReason {
+    /// A field that the format does not have, with the known one that it looks like.
+    static func unknownField(_ name: String) -> RejectReason {
+        let names = EventField.allCases.map(\.name)
+        let near = suggestion(for: name, among: names).map { "; did you mean \($0)?" } ?? ""
+        return RejectReason(.unknownField, field: name, expected: "one of \(names.joined(separator: ", "))\(near)")
+    }
+}
