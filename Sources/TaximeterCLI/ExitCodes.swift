@@ -1,4 +1,6 @@
 import ArgumentParser
+import PostgresWire
+import Taximeter
 import TaximeterPostgres
 
 /// The command's exit codes: 0 for success, 1 for what was not foreseen, ArgumentParser's 64 for a wrong command line,
@@ -23,6 +25,10 @@ extension ExitCode {
     init?(for error: any Error) {
         switch error {
         case let error as ClusterError: self = Self.code(for: error)
+        case let error as PostgresError: self = error.isRetryable ? .temporary : .unavailable
+        case let error as StoreError: self = [.prices, .costs].contains(error.code) ? .badData : .configuration
+        case is TariffFileErrors, is FileFaults: self = .badData
+        case is InputError: self = .inputOutput
         default: return nil
         }
     }

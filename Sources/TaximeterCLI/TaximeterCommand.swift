@@ -1,12 +1,17 @@
 import ArgumentParser
 import Foundation
+import Taximeter
 
 @main
 struct TaximeterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "taximeter",
         abstract: "Meter LLM tokens, price them, bill them, and know what every GPU-hour earned.",
-        subcommands: [DBCommand.self])
+        version: taximeterVersion,
+        subcommands: [
+            IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self, MarginsCommand.self,
+            DBCommand.self,
+        ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.
     static func main() {

@@ -12,6 +12,9 @@ public final class Store: Sendable {
         case reader = "taximeter_reader"
     }
 
+    /// The limit on a statement of a job: an hour, so that a server that hangs is noticed some day.
+    static let jobTimeoutMilliseconds = 3_600_000
+
     let pool: ConnectionPool
     let recorder = EventRecorder()
 

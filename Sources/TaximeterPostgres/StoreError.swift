@@ -1,11 +1,10 @@
-public import PostgresWire
-public import Taximeter
-
 /// What went wrong between the store and its user; each says what was found, what was expected, and what to do.
 public struct StoreError: Error, Equatable, CustomStringConvertible {
     /// What kind of error it is. Open: later versions may add codes.
     public struct Code: Sendable, Hashable {
-        private enum Value { case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs }
+        private enum Value {
+            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs
+        }
         private let value: Value
         private init(_ value: Value) { self.value = value }
 

@@ -16,11 +16,13 @@ public struct TestDatabase: Sendable {
     /// A copy of a database that was migrated once.
     public init() throws {
         let template = try Self.template.withLock { template in
-            let result = template ?? Result {
-                let address = try TestCluster.shared().createDatabase()
-                try Store.migrate(ConnectionOptions(address.connectionString))
-                return address
-            }
+            let result =
+                template
+                ?? Result {
+                    let address = try TestCluster.shared().createDatabase()
+                    try Store.migrate(ConnectionOptions(address.connectionString))
+                    return address
+                }
             template = result
             return try result.get()
         }

@@ -41,7 +41,9 @@ extension Connection {
     ///
     /// - Throws: What the body throws; ``PostgresError`` with `commitOutcomeUnknown` when COMMIT did not succeed for
     ///   certain. Anything but success at COMMIT says nothing about what is stored.
-    public func withTransaction<R>(_ settings: TransactionSettings = TransactionSettings(), _ body: () throws -> R) throws -> R {
+    public func withTransaction<R>(_ settings: TransactionSettings = TransactionSettings(), _ body: () throws -> R)
+        throws -> R
+    {
         if transactionTimeoutMilliseconds != nil { throw PostgresError(.usage, "transactions do not nest") }
         let timeout = settings.statementTimeoutMilliseconds ?? options.statementTimeoutMilliseconds
         let lockTimeout = settings.lockTimeoutMilliseconds ?? options.lockTimeoutMilliseconds
@@ -68,7 +70,8 @@ extension Connection {
         var tag = ""
         do {
             try send("COMMIT")
-            try eachResult { result throws(PostgresError) in tag = PQcmdStatus(result).map { String(cString: $0) } ?? "" }
+            try eachResult { result throws(PostgresError) in tag = PQcmdStatus(result).map { String(cString: $0) } ?? ""
+            }
         } catch {
             var unknown = error
             unknown.commitOutcomeUnknown = true

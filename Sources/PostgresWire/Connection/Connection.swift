@@ -32,7 +32,8 @@ public final class Connection {
             session.pointer,
             { context, result in
                 guard let context, let result else { return }
-                Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().receive(ServerReport(result: result).notice)
+                Unmanaged<NoticeBox>.fromOpaque(context).takeUnretainedValue().receive(
+                    ServerReport(result: result).notice)
             }, context)
     }
 

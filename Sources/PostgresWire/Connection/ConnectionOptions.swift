@@ -60,7 +60,8 @@ public struct ConnectionOptions: Sendable, CustomStringConvertible, CustomDebugS
             PQfreemem(message)
             throw PostgresError(
                 .connectionFailed,
-                "the connection string cannot be read; expected postgres://user@host:port/database or keyword=value pairs")
+                "the connection string cannot be read; expected postgres://user@host:port/database or keyword=value pairs"
+            )
         }
         defer { PQconninfoFree(options) }
         return values(options)

@@ -102,7 +102,8 @@ extension Connection {
         if PQresultStatus(result) == status { return }
         let failure =
             PQresultStatus(result) == PGRES_FATAL_ERROR
-            ? ServerReport(result: result).error : PostgresError(.usage, "this is not the COPY statement that was expected")
+            ? ServerReport(result: result).error
+            : PostgresError(.usage, "this is not the COPY statement that was expected")
         try eachResult { _ in }
         throw failure
     }

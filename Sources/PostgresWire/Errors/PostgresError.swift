@@ -92,7 +92,9 @@ public struct PostgresError: Error, Sendable, Hashable {
 
 extension PostgresError: CustomStringConvertible, CustomDebugStringConvertible {
     /// One line without data: the kind, the SQLSTATE, the place in the script, the message.
-    public var description: String { headline(SQLState.dataException ~= sqlState ? withoutQuotedData(message) : message) }
+    public var description: String {
+        headline(SQLState.dataException ~= sqlState ? withoutQuotedData(message) : message)
+    }
 
     /// Everything that is known, row values included.
     public var debugDescription: String {

@@ -88,7 +88,9 @@ public final class ConnectionPool: Sendable {
 
     private func takeIdle() throws(PostgresError) -> Connection? {
         while true {
-            let idle: (isClosed: Bool, connection: IdleConnection?) = state.withLock { ($0.isClosed, $0.idle.popLast()) }
+            let idle: (isClosed: Bool, connection: IdleConnection?) = state.withLock {
+                ($0.isClosed, $0.idle.popLast())
+            }
             if idle.isClosed { throw PostgresError(.poolClosed, "the pool is closed") }
             guard let candidate = idle.connection else { return nil }
             if candidate.connection.isAlive { return candidate.connection }

@@ -25,7 +25,9 @@ public struct SQL: ExpressibleByStringInterpolation, Sendable {
         var pieces: [Piece] = []
 
         /// Room for the pieces.
-        public init(literalCapacity: Int, interpolationCount: Int) { pieces.reserveCapacity(2 * interpolationCount + 1) }
+        public init(literalCapacity: Int, interpolationCount: Int) {
+            pieces.reserveCapacity(2 * interpolationCount + 1)
+        }
 
         /// Text of the program.
         public mutating func appendLiteral(_ literal: String) {

@@ -8,7 +8,9 @@ struct WireReader {
 
     mutating func read<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(PostgresError) -> T {
         let size = MemoryLayout<T>.size
-        guard bytes.count >= size else { throw .decoding("a value ends after \(bytes.count) bytes; expected \(size) more") }
+        guard bytes.count >= size else {
+            throw .decoding("a value ends after \(bytes.count) bytes; expected \(size) more")
+        }
         let value = T(bigEndian: bytes.loadUnaligned(as: T.self))
         bytes = UnsafeRawBufferPointer(rebasing: bytes[size...])
         return value

@@ -54,7 +54,8 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
         let seconds = time / Self.second
         let fraction = time % Self.second
         let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { decimal($0, width: 2) }
-        return "\(date)T\(clock.joined(separator: ":"))" + (fraction == 0 ? "" : ".\(decimal(fraction, width: 6))") + "Z"
+        return "\(date)T\(clock.joined(separator: ":"))" + (fraction == 0 ? "" : ".\(decimal(fraction, width: 6))")
+            + "Z"
     }
 }
 

@@ -53,7 +53,11 @@ public struct GPUCost: Sendable, Hashable {
                 hour: key.hour, model: key.model, nodeMicroseconds: sum.nodeMicroseconds, peakNodes: sum.peakNodes,
                 cost: Money(units: sum.units, key.currency))
         }
-        .sorted { ($0.hour, $0.model?.text ?? "", $0.cost.currency.code) < ($1.hour, $1.model?.text ?? "", $1.cost.currency.code) }
+        .sorted {
+            ($0.hour, $0.model?.text ?? "", $0.cost.currency.code) < (
+                $1.hour, $1.model?.text ?? "", $1.cost.currency.code
+            )
+        }
     }
 
     private struct Key: Hashable {

@@ -8,6 +8,14 @@ public struct GPUPool: Sendable, Hashable {
     public let gpusPerNode: Int32
     /// Rates in order of time, without overlap.
     public let rates: [GPURate]
+
+    /// A pool.
+    public init(name: Identifier, gpu: String, gpusPerNode: Int32, rates: [GPURate]) {
+        self.name = name
+        self.gpu = gpu
+        self.gpusPerNode = gpusPerNode
+        self.rates = rates
+    }
 }
 
 /// What a GPU-hour costs over a range of time.
@@ -18,6 +26,13 @@ public struct GPURate: Sendable, Hashable {
     public let until: Instant?
     /// The cost of one GPU for one hour.
     public let perGPUHour: Money
+
+    /// A rate.
+    public init(from: Instant, until: Instant?, perGPUHour: Money) {
+        self.from = from
+        self.until = until
+        self.perGPUHour = perGPUHour
+    }
 }
 
 /// How many nodes of a pool served over `[from, until)`.
@@ -32,4 +47,13 @@ public struct GPUOccupancy: Sendable, Hashable {
     public let until: Instant
     /// Nodes, serving or ready to serve.
     public let nodes: Int32
+
+    /// An interval.
+    public init(pool: Identifier, model: Identifier?, from: Instant, until: Instant, nodes: Int32) {
+        self.pool = pool
+        self.model = model
+        self.from = from
+        self.until = until
+        self.nodes = nodes
+    }
 }

@@ -24,28 +24,26 @@ final class CompiledVersion: Sendable {
     }
 
     /// The narrowest band that the request is in: the last, as wider bands come first and crossing ones have a corner.
-    func band(of size: RequestSize) -> Result<Int?, UnpricedReason> {
-        if bands.isEmpty { return .success(nil) }
-        guard case .request(let input, let output) = size else { return .failure(.summedUnderBands) }
-        return .success(bands.lastIndex { $0.contains(input: input, output: output) })
+    func band(of size: RequestSize) throws(UnpricedReason) -> Int? {
+        if bands.isEmpty { return nil }
+        guard case .request(let input, let output) = size else { throw .summedUnderBands }
+        return bands.lastIndex { $0.contains(input: input, output: output) }
     }
 
     /// The multipliers of a service tier and those selected, as bits.
-    func multipliers(_ tier: Identifier, _ selected: [Identifier]) -> Result<Int, UnpricedReason> {
+    func multipliers(_ tier: Identifier, _ selected: [Identifier]) throws(UnpricedReason) -> Int {
         var bits = 0
         if tier != .standardTier {
-            guard let index = multipliers.firstIndex(of: tier) else { return .failure(.unknownServiceTier) }
+            guard let index = multipliers.firstIndex(of: tier) else { throw .unknownServiceTier }
             bits |= 1 << index
         }
         for name in selected {
-            guard let index = multipliers.firstIndex(of: name) else { return .failure(.unknownMultiplier) }
+            guard let index = multipliers.firstIndex(of: name) else { throw .unknownMultiplier }
             bits |= 1 << index
         }
-        return .success(bits)
+        return bits
     }
 }
-
-extension UnpricedReason: Error {}
 
 /// The versions of one tariff, in order of time.
 struct CompiledTariff: Sendable {

@@ -32,10 +32,9 @@ public struct Rater: Sendable {
     ///
     /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
     public func rate(_ usage: RatableUsage) throws(MoneyError) -> Rating {
-        switch conditions(of: usage) {
-        case .failure(let reason): .unpriced(reason)
-        case .success(let conditions): .priced(try amounts(of: usage, under: conditions))
-        }
+        let conditions: Conditions
+        do { conditions = try self.conditions(of: usage) } catch { return .unpriced(error) }
+        return .priced(try amounts(of: usage, under: conditions))
     }
 
     // MARK: Which price
@@ -54,33 +53,25 @@ public struct Rater: Sendable {
         var row: Int { version.version.prices.row(schedule: schedule, band: band, multipliers: multipliers) }
     }
 
-    func conditions(of usage: RatableUsage) -> Result<Conditions, UnpricedReason> {
+    func conditions(of usage: RatableUsage) throws(UnpricedReason) -> Conditions {
         let meanings = names[usage.model]
         guard let meaning = meanings?.first(where: { $0.effective?.contains(usage.instant) ?? true }) else {
-            return .failure(.noTariff)
+            throw .noTariff
         }
-        return conditions(of: usage, tariff: meaning.tariff)
+        return try conditions(of: usage, tariff: meaning.tariff)
     }
 
-    private func conditions(of usage: RatableUsage, tariff: Int) -> Result<Conditions, UnpricedReason> {
-        guard let version = tariffs[tariff].version(at: usage.instant) else { return .failure(.noVersion) }
-        let (band, multipliers): (Int?, Int)
-        switch version.band(of: usage.size) {
-        case .failure(let reason): return .failure(reason)
-        case .success(let found): band = found
-        }
-        switch version.multipliers(usage.serviceTier, usage.multipliers) {
-        case .failure(let reason): return .failure(reason)
-        case .success(let found): multipliers = found
-        }
+    private func conditions(of usage: RatableUsage, tariff: Int) throws(UnpricedReason) -> Conditions {
+        guard let version = tariffs[tariff].version(at: usage.instant) else { throw .noVersion }
+        let band = try version.band(of: usage.size)
+        let multipliers = try version.multipliers(usage.serviceTier, usage.multipliers)
         for tokenClass in TokenClass.allCases
         where usage.tokens[tokenClass] != 0 && !version.version.prices.ratedClasses[tokenClass] {
-            return .failure(.noRate(tokenClass))
+            throw .noRate(tokenClass)
         }
-        return .success(
-            Conditions(
-                version: version, band: band, schedule: version.schedule(at: usage.instant), multipliers: multipliers,
-                isFree: version.version.freeChannels.contains(usage.channel)))
+        return Conditions(
+            version: version, band: band, schedule: version.schedule(at: usage.instant), multipliers: multipliers,
+            isFree: version.version.freeChannels.contains(usage.channel))
     }
 
     // MARK: What it comes to
@@ -107,7 +98,7 @@ public struct Rater: Sendable {
     /// The amount at the reference model's list price, or nil when there is none.
     private func theoretical(of usage: RatableUsage, under conditions: Conditions) throws(MoneyError) -> Money? {
         guard let reference, reference != conditions.version.place.tariff,
-            case .success(let other) = self.conditions(of: usage, tariff: reference)
+            let other = try? self.conditions(of: usage, tariff: reference)
         else { return nil }
         return try total(usage.tokens, other.version.version.prices, row: other.listRow)
     }

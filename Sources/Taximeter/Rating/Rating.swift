@@ -7,7 +7,7 @@ public enum Rating: Sendable, Hashable {
 }
 
 /// Why usage has no price. When several hold, the first in this order is given.
-public enum UnpricedReason: Sendable, Hashable, CaseIterable {
+public enum UnpricedReason: Error, Sendable, Hashable, CaseIterable {
     /// The book has no tariff for the model, nor an alias in force at the instant.
     case noTariff
     /// The tariff has no version in force at the instant.

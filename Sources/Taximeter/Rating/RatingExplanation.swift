@@ -42,7 +42,7 @@ extension Rater {
     /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
     public func explain(_ usage: RatableUsage) throws(MoneyError) -> RatingExplanation {
         let rating = try rate(usage)
-        guard case .success(let conditions) = conditions(of: usage) else {
+        guard let conditions = try? conditions(of: usage) else {
             return RatingExplanation(
                 rating: rating, model: nil, version: nil, band: nil, schedule: nil, multipliers: [], lines: [])
         }

@@ -5,7 +5,8 @@ import TaximeterPostgres
 enum MarginExport {
     /// RFC 4180; NULL is an empty field.
     static func csv(_ rows: [MarginRow], by grouping: MarginGrouping) -> String {
-        let lines = [[grouping.rawValue] + MarginRow.columns] + rows.map { row in [row.group] + row.values.map { $0 ?? "" } }
+        let lines =
+            [[grouping.rawValue] + MarginRow.columns] + rows.map { row in [row.group] + row.values.map { $0 ?? "" } }
         return lines.map { line in line.map(csvField).joined(separator: ",") + "\n" }.joined()
     }
 

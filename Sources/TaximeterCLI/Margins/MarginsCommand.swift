@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Taximeter
-import TaximeterPostgres
+public import TaximeterPostgres
 
 /// `taximeter margins`: prints what the margin views say.
 struct MarginsCommand: ParsableCommand {
@@ -28,16 +28,14 @@ struct MarginsCommand: ParsableCommand {
     }
 
     func run() throws {
-        try CommandRunner.run {
-            let store = try database.store()
-            let rows = try store.margins(from: from.instant, until: to.instant, by: by)
-            switch format {
-            case .table:
-                let totals = try store.marginSummary(from: from.instant, until: to.instant)
-                print(MarginTable.text(rows, totals: totals, by: by), terminator: "")
-            case .csv: print(MarginExport.csv(rows, by: by), terminator: "")
-            case .json: print(try MarginExport.json(rows, by: by))
-            }
+        let store = try database.store()
+        let rows = try store.margins(from: from.instant, until: to.instant, by: by)
+        switch format {
+        case .table:
+            let totals = try store.marginSummary(from: from.instant, until: to.instant)
+            print(MarginTable.text(rows, totals: totals, by: by), terminator: "")
+        case .csv: print(MarginExport.csv(rows, by: by), terminator: "")
+        case .json: print(try MarginExport.json(rows, by: by))
         }
     }
 }

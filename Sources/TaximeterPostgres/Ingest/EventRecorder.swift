@@ -55,7 +55,7 @@ final class EventRecorder: Sendable {
     private func ensurePartitions(_ days: Set<CivilDate>, in store: Store) throws {
         let missing = days.subtracting(partitions.withLock { $0 }).sorted()
         for day in missing {
-            try store.transaction(as: .writer) { connection in
+            _ = try store.transaction(as: .writer) { connection in
                 try connection.execute("SELECT taximeter.ensure_usage_partition(\(day.description)::date)")
             }
         }

@@ -52,11 +52,11 @@ enum CopyEvents {
         try connection.copyIn(copy) { writer in
             for row in rows {
                 try writer.beginRow(columns: 13)
-                try writer.append(row.accountKey)
+                writer.append(row.accountKey)
                 try writer.append(Timestamp(row.event.completedAt))
                 try writer.append(Timestamp(row.event.startedAt))
-                for tokenClass in TokenClass.allCases { try writer.append(row.event.tokens[tokenClass]) }
-                try writer.append(row.event.requests)
+                for tokenClass in TokenClass.allCases { writer.append(row.event.tokens[tokenClass]) }
+                writer.append(row.event.requests)
                 try writer.append(row.modelKey)
                 try writer.append(row.channelKey)
                 try writer.append(row.serviceTierKey)

@@ -23,7 +23,9 @@ struct RatingJob {
         for waits in [false, true] {
             while true {
                 progress(summary.periods, max(total, summary.periods))
-                let part = try store.transaction(as: .biller, TransactionSettings(statementTimeoutMilliseconds: 0)) {
+                let part = try store.transaction(
+                    as: .biller, TransactionSettings(statementTimeoutMilliseconds: Store.jobTimeoutMilliseconds)
+                ) {
                     try rateSome(waits: waits, $0)
                 }
                 if part.periods == 0 { break }
@@ -38,6 +40,7 @@ struct RatingJob {
         try prices.hold(connection)
         let periods = try connection.query(TakeStalePeriods(limit: Self.periodsPerTransaction, waits: waits))
         if periods.isEmpty { return RatingSummary() }
+        let rater = try ChargeRater(prices, connection)
         var old: [ChargeKey: ChargeRow] = [:]
         try connection.forEach(ReadCharges(periods)) { old[$0.bucket.key] = $0 }
 

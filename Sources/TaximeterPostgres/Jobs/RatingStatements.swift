@@ -118,25 +118,25 @@ enum CopyCharges {
     private static func append(_ charge: ChargeRow, to writer: inout CopyWriter) throws {
         let bucket = charge.bucket
         try writer.beginRow(columns: 18 + ChargeRow.amountColumns.count)
-        try writer.append(bucket.key.accountKey)
+        writer.append(bucket.key.accountKey)
         try writer.append(Timestamp(bucket.key.slotStart))
         try writer.append(bucket.key.modelKey)
         try writer.append(bucket.key.channelKey)
         try writer.append(bucket.key.serviceTierKey)
-        try writer.append(bucket.key.inputFloor)
-        try writer.append(bucket.key.outputFloor)
+        writer.append(bucket.key.inputFloor)
+        writer.append(bucket.key.outputFloor)
         try writer.append(Timestamp(bucket.periodStart))
-        try writer.append(bucket.events)
-        try writer.append(bucket.requests)
-        for tokenClass in TokenClass.allCases { try writer.append(bucket.tokens[tokenClass]) }
+        writer.append(bucket.events)
+        writer.append(bucket.requests)
+        for tokenClass in TokenClass.allCases { writer.append(bucket.tokens[tokenClass]) }
         try writer.append(charge.currency)
         try writer.append(charge.tariffVersionKey)
         try writer.append(charge.unpricedReason)
         for index in ChargeRow.amountColumns.indices {
             if charge.amounts.isEmpty {
-                try writer.appendNull()
+                writer.appendNull()
             } else {
-                try writer.append(try Numeric(units: charge.amounts[index]))
+                try writer.append(Numeric(units: charge.amounts[index]))
             }
         }
     }

@@ -18,7 +18,9 @@ struct RollUp {
         var done = 0
         for span in HourSpan.spans(of: hours) {
             progress(done, hours.count)
-            try store.transaction(as: .biller, TransactionSettings(statementTimeoutMilliseconds: 0)) { connection in
+            try store.transaction(
+                as: .biller, TransactionSettings(statementTimeoutMilliseconds: Store.jobTimeoutMilliseconds)
+            ) { connection in
                 try roll(span, connection)
             }
             done += span.count

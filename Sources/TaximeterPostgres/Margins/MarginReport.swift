@@ -1,5 +1,5 @@
 import PostgresWire
-public import Taximeter
+import Taximeter
 
 /// What the rows of a margin report stand for.
 public enum MarginGrouping: String, Sendable, CaseIterable {

@@ -121,7 +121,8 @@ struct PriceBookLoader {
             for alias in tariff.aliases where !known.contains(alias) {
                 if known.contains(where: { $0.name == alias.name && $0.effective.from == alias.effective.from }) {
                     throw StoreError(
-                        .prices, "price book \(book.name): alias \(alias.name) of \(tariff.model) is stored with another end")
+                        .prices,
+                        "price book \(book.name): alias \(alias.name) of \(tariff.model) is stored with another end")
                 }
                 try connection.execute(
                     """

@@ -34,7 +34,9 @@ struct StoredPriceBook: Sendable {
         }
         key = row.key
         book = try PriceBook(header: row.header, stored: tariffs)
-        versionKeys = Dictionary(versions.map { (VersionID(model: $0.model, from: $0.from), $0.key) }) { first, _ in first }
+        versionKeys = Dictionary(versions.map { (VersionID(model: $0.model, from: $0.from), $0.key) }) { first, _ in
+            first
+        }
     }
 }
 

@@ -13,7 +13,9 @@ struct Migrator {
     /// - Throws: ``StoreError`` when the database is newer than this library or was migrated with other texts;
     ///   `PostgresError` from the server, a failed verify script included.
     func migrate() throws -> [String] {
-        try connection.withTransaction(TransactionSettings(statementTimeoutMilliseconds: 0, synchronousCommit: true)) {
+        try connection.withTransaction(
+            TransactionSettings(statementTimeoutMilliseconds: Store.jobTimeoutMilliseconds, synchronousCommit: true)
+        ) {
             try connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('taximeter.migrate', 0))")
             let applied = try SchemaState.read(connection)
             try applied.verify(checksums: checksums(of: SchemaScript.migrations))

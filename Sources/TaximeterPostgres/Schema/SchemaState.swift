@@ -48,7 +48,8 @@ struct SchemaState {
         if version > latest {
             throw StoreError(
                 .schemaNew,
-                "the database's schema is version \(version), this taximeter knows versions up to \(latest): upgrade it")
+                "the database's schema is version \(version), this taximeter knows versions up to \(latest): upgrade it"
+            )
         }
         if orNothing || version == latest { return }
         throw version == 0

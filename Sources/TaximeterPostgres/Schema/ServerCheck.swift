@@ -9,9 +9,11 @@ struct ServerCheck {
 
     /// Refuses a server that cannot be trusted with money.
     func verify() throws(StoreError) {
-        for (name, value) in [("fsync", settings.fsync), ("full_page_writes", settings.fullPageWrites)] where value != "on" {
+        for (name, value) in [("fsync", settings.fsync), ("full_page_writes", settings.fullPageWrites)]
+        where value != "on" {
             throw StoreError(
-                .unsafeServer, "the server has \(name) = \(value): a crash could lose what was billed; set \(name) = on")
+                .unsafeServer, "the server has \(name) = \(value): a crash could lose what was billed; set \(name) = on"
+            )
         }
         if settings.isInRecovery {
             throw StoreError(.unsafeServer, "the server is a standby (in recovery): connect to the primary")
@@ -22,7 +24,8 @@ struct ServerCheck {
         if settings.version < Self.oldestVersion {
             throw StoreError(
                 .unsafeServer,
-                "the server is PostgreSQL \(settings.version / 10_000): \(Self.oldestVersion / 10_000) or newer is needed")
+                "the server is PostgreSQL \(settings.version / 10_000): \(Self.oldestVersion / 10_000) or newer is needed"
+            )
         }
     }
 }

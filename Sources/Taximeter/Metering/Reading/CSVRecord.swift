@@ -49,7 +49,9 @@ enum CSVRecord {
             row.fields.append(row.spell(spelt + row.bytes[pieceStart..<index]))
         }
         index += 1
-        if index < end, row.bytes[index] != comma { throw malformed("a comma or the line's end behind a closing quote") }
+        if index < end, row.bytes[index] != comma {
+            throw malformed("a comma or the line's end behind a closing quote")
+        }
         return index
     }
 

@@ -9,7 +9,9 @@ extension EventMapping {
         for (field, expression) in counts {
             places[field.rawValue] = context.spell(try context.text(expression, field.name))
         }
-        if let misses = try misses(&context) { places[EventField.cacheMissTokens.rawValue] = context.spell(String(misses)) }
+        if let misses = try misses(&context) {
+            places[EventField.cacheMissTokens.rawValue] = context.spell(String(misses))
+        }
         let (started, completed) = try instants(context)
         places[EventField.startedAt.rawValue] = context.spell(started.map(String.init(describing:)))
         places[EventField.completedAt.rawValue] = context.spell(completed.map(String.init(describing:)))
@@ -37,10 +39,12 @@ extension EventMapping {
             return (started, completed ?? started)
         }
         guard let length = duration.unit?.microseconds(length), length >= 0 else {
-            throw RejectReason(.outOfRange, field: "duration", found: String(length), expected: "a duration of 0 or more")
+            throw RejectReason(
+                .outOfRange, field: "duration", found: String(length), expected: "a duration of 0 or more")
         }
         return (
-            started ?? completed?.advanced(byMicroseconds: -length), completed ?? started?.advanced(byMicroseconds: length)
+            started ?? completed?.advanced(byMicroseconds: -length),
+            completed ?? started?.advanced(byMicroseconds: length)
         )
     }
 

@@ -51,7 +51,9 @@ public struct EventMapping: Sendable, Hashable {
 
     /// Every column that the mapping uses.
     var columns: [String] {
-        let expressions = Array(texts.values) + Array(counts.values) + times.values.flatMap { [$0.expression, $0.origin] }
+        let expressions =
+            Array(texts.values) + Array(counts.values)
+            + times.values.flatMap { [$0.expression, $0.origin] }
             .compactMap(\.self) + [duration?.expression, input].compactMap(\.self)
         return Set(expressions.flatMap(\.columns)).sorted()
     }

@@ -25,7 +25,8 @@ extension FileReader {
         if let input = members["input_tokens"], members["cache_miss_tokens"] != nil {
             report(input, expected: "either input_tokens or cache_miss_tokens")
         }
-        if !(countFields.filter(\.isTokenCount).map(\.name) + ["input_tokens"]).contains(where: { members[$0] != nil }) {
+        if !(countFields.filter(\.isTokenCount).map(\.name) + ["input_tokens"]).contains(where: { members[$0] != nil })
+        {
             report(list, found: "no field that counts tokens", expected: "input_tokens, output_tokens or others")
         }
         return EventMapping(
@@ -52,12 +53,14 @@ extension FileReader {
     private func expression(_ node: FileNode, _ members: Fields) -> EventMapping.Expression? {
         let kinds = ["column", "constant", "by", "join", "line"].filter { members[$0] != nil }
         guard kinds.count == 1, let kind = kinds.first else {
-            report(node, found: kinds.isEmpty ? "none of them" : kinds.joined(separator: " and "),
+            report(
+                node, found: kinds.isEmpty ? "none of them" : kinds.joined(separator: " and "),
                 expected: "one of column, constant, by, join, line")
             return nil
         }
         switch kind {
-        case "column": return text(members["column"]).map { .column($0, ifEmpty: members["if_empty"].flatMap(expression)) }
+        case "column":
+            return text(members["column"]).map { .column($0, ifEmpty: members["if_empty"].flatMap(expression)) }
         case "constant": return text(members["constant"]).map { .constant($0) }
         case "line": return text(members["line"]).map { .line(prefix: $0) }
         case "join":
@@ -80,7 +83,8 @@ extension FileReader {
         if case .text(let column) = node.content, !isDuration {
             return EventMapping.Time(expression: .column(column, ifEmpty: nil), unit: nil, origin: nil)
         }
-        let keys = ["column", "if_empty", "constant", "by", "values", "otherwise", "unit"] + (isDuration ? [] : ["origin"])
+        let keys =
+            ["column", "if_empty", "constant", "by", "values", "otherwise", "unit"] + (isDuration ? [] : ["origin"])
         guard let members = fields(node, keys: keys) else { return nil }
         let units: [(String, EventMapping.TimeUnit?)] = [
             ("seconds", .seconds), ("milliseconds", .milliseconds), ("microseconds", .microseconds),

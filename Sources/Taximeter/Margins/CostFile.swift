@@ -1,0 +1,107 @@
+/// What serving cost: pools of nodes with their rates, and how many nodes served when; read from YAML or JSON.
+///
+/// docs/cost-format.md has the format.
+public struct CostFile: Sendable, Hashable {
+    /// Pools, with all their rates.
+    public let pools: [GPUPool]
+    /// Intervals; those of one pool and model do not overlap.
+    public let occupancy: [GPUOccupancy]
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``TariffFileErrors`` with everything that is wrong in it, by file, line and column.
+    public static func parse(_ text: String, file: String) throws(TariffFileErrors) -> CostFile {
+        let source = YAMLSource(text, file: file)
+        let reader = FileReader(file: file, diagnostics: source.diagnostics)
+        let costs = source.root.flatMap(reader.costs)
+        guard let costs, reader.diagnostics.isEmpty else { throw TariffFileErrors(reader.diagnostics) }
+        return costs
+    }
+}
+
+extension FileReader {
+    /// `{pools: […], occupancy: […]}`.
+    func costs(_ node: FileNode) -> CostFile? {
+        guard let top = fields(node, keys: ["pools", "occupancy"]) else { return nil }
+        if top["pools"] == nil, top["occupancy"] == nil {
+            report(node, found: "neither pools nor occupancy", expected: "at least one of them")
+        }
+        let pools = (top["pools"].flatMap { list($0, expected: "a list of pools") } ?? []).compactMap(pool)
+        let entries = top["occupancy"].flatMap { list($0, expected: "a list of intervals") } ?? []
+        var occupancy: [GPUOccupancy] = []
+        for (node, interval) in entries.compactMap({ node in self.interval(node).map { (node, $0) } }) {
+            if let other = occupancy.first(where: { $0.overlaps(interval) }) {
+                report(
+                    node, found: "an interval from \(interval.from)",
+                    expected:
+                        "none that overlaps the one from \(other.from) to \(other.until) of the same pool and model")
+            }
+            occupancy.append(interval)
+        }
+        return CostFile(pools: pools, occupancy: occupancy)
+    }
+
+    private func pool(_ node: FileNode) -> GPUPool? {
+        guard let members = fields(node, keys: ["name", "gpu", "gpus_per_node", "rates"]),
+            let name = identifier(required(members, "name", expected: "the pool's name")),
+            let gpu = identifier(required(members, "gpu", expected: "the GPU type, such as H800")),
+            let gpus = count(required(members, "gpus_per_node", expected: "how many GPUs a node has"), least: 1),
+            let list = required(members, "rates", expected: "what a GPU-hour costs").flatMap({
+                list($0, expected: "a list of rates")
+            })
+        else { return nil }
+        let rates = list.compactMap { node in rate(node).map { (node, $0) } }.sorted { $0.1.from < $1.1.from }
+        // A rate without an end holds until the next one begins.
+        let closed = rates.enumerated().map { index, rate in
+            let next = index + 1 < rates.count ? rates[index + 1].1.from : nil
+            if let until = rate.1.until, let next, until > next {
+                report(
+                    rates[index + 1].0, found: "a rate from \(next)",
+                    expected: "one from \(until) on, where the last ends")
+            }
+            return GPURate(from: rate.1.from, until: rate.1.until ?? next, perGPUHour: rate.1.perGPUHour)
+        }
+        return GPUPool(name: name, gpu: gpu.text, gpusPerNode: gpus, rates: closed)
+    }
+
+    private func rate(_ node: FileNode) -> GPURate? {
+        guard let members = fields(node, keys: ["from", "until", "per_gpu_hour", "currency"]),
+            let from = instant(required(members, "from", expected: "the rate's first instant")),
+            let code = required(members, "currency", expected: "a currency code, such as USD"),
+            let currency = value(code, expected: "an ISO 4217 currency code", { Currency(code: $0) }),
+            let amount = required(members, "per_gpu_hour", expected: "the cost of a GPU for an hour"),
+            let cost = value(
+                amount, expected: "an amount of 0 or more with at most 18 decimals",
+                { text in (try? Money(text, currency)).flatMap { $0.units >= 0 ? $0 : nil } })
+        else { return nil }
+        let until = instant(members["until"])
+        if let until, until <= from {
+            report(node, missing: "until", found: "\(until)", expected: "an instant after \(from)")
+        }
+        return GPURate(from: from, until: until, perGPUHour: cost)
+    }
+
+    private func interval(_ node: FileNode) -> GPUOccupancy? {
+        guard let members = fields(node, keys: ["pool", "model", "from", "until", "nodes"]),
+            let pool = identifier(required(members, "pool", expected: "a pool's name")),
+            let from = instant(required(members, "from", expected: "the interval's first instant")),
+            let until = instant(required(members, "until", expected: "the first instant after the interval")),
+            let nodes = count(required(members, "nodes", expected: "how many nodes served"), least: 0)
+        else { return nil }
+        if until <= from { report(node, missing: "until", found: "\(until)", expected: "an instant after \(from)") }
+        return GPUOccupancy(pool: pool, model: identifier(members["model"]), from: from, until: until, nodes: nodes)
+    }
+
+    private func count(_ node: FileNode?, least: Int32) -> Int32? {
+        value(node, expected: "a whole number of \(least) to 1000000") { text in
+            Int32(text).flatMap { (least...1_000_000).contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension GPUOccupancy {
+    /// Whether both speak of the same nodes at some instant.
+    public func overlaps(_ other: GPUOccupancy) -> Bool {
+        pool == other.pool && model == other.model && from < other.until && other.from < until
+    }
+}

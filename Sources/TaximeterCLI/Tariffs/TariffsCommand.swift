@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// `taximeter tariffs`: price books.
+struct TariffsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tariffs", abstract: "Load price books.", subcommands: [TariffsLoadCommand.self])
+}

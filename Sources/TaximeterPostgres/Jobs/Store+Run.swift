@@ -1,0 +1,52 @@
+/// What a run of the jobs did.
+public struct RunSummary: Sendable, Hashable {
+    /// UTC hours whose events were summed again.
+    public let hours: Int
+    /// What rating did.
+    public let rating: RatingSummary
+}
+
+/// How far a run has come.
+public struct RunProgress: Sendable, Hashable {
+    /// The stages of a run.
+    public enum Stage: String, Sendable {
+        /// Summing events into buckets, by hours.
+        case rollUp = "rolling up"
+        /// Rating buckets into charges, by account periods.
+        case rating
+    }
+
+    /// The stage.
+    public let stage: Stage
+    /// Hours or account periods that are done.
+    public let done: Int
+    /// Of how many.
+    public let total: Int
+}
+
+extension Store {
+    /// Rolls events up into buckets and rates them into charges, wherever something has changed since the last run.
+    ///
+    /// It can be killed at any instant and run again, also by several processes at once: the charges end up the same.
+    ///
+    /// - Parameter progress: Called on this thread as the work goes on.
+    /// - Throws: `PostgresError` from the server; what was done until then stands, and the next run does the rest.
+    @discardableResult
+    public func run(progress: (RunProgress) -> Void = { _ in }) throws -> RunSummary {
+        var hours = 0
+        while true {
+            let prices = try PriceSnapshot.read(self)
+            do {
+                hours += try RollUp(store: self, prices: prices).run {
+                    progress(RunProgress(stage: .rollUp, done: $0, total: $1))
+                }
+                let rating = try RatingJob(store: self, prices: prices).run {
+                    progress(RunProgress(stage: .rating, done: $0, total: $1))
+                }
+                return RunSummary(hours: hours, rating: rating)
+            } catch is PricesChanged {
+                continue
+            }
+        }
+    }
+}
