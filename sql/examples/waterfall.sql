@@ -6,7 +6,7 @@ SELECT
     round(sum(free_channels), 2) AS free_channels,
     round(sum(off_peak), 2) AS off_peak,
     round(sum(billed), 2) AS billed,
-    sum(theoretical) + sum(model_mix) + sum(free_channels) + sum(off_peak) + sum(adjustments) = sum(billed) AS sums
+    sum(theoretical) + sum(model_mix) + sum(free_channels) + sum(off_peak) = sum(billed) AS sums
 FROM taximeter.waterfall_hourly
 WHERE hour >= '2025-02-27 04:00:00+00' AND hour < '2025-02-28 04:00:00+00'
 GROUP BY currency;

@@ -1,5 +1,5 @@
 -- From what the usage would be worth at the reference list to what is billed. Each step is a column, each total the sum
--- of those to its left, exactly.
+-- of the total and the step to its left, exactly.
 
 CREATE OR REPLACE VIEW taximeter.waterfall_hourly AS
 SELECT
@@ -13,11 +13,10 @@ SELECT
     monetised_revenue AS monetised,
     scheduled_revenue - monetised_revenue AS off_peak,
     scheduled_revenue AS scheduled,
-    revenue - scheduled_revenue AS adjustments,
     revenue AS billed
 FROM taximeter.usage_hourly;
 COMMENT ON VIEW taximeter.waterfall_hourly IS
-    'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + adjustments = billed, by UTC hour, model and currency.';
+    'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; billed is what is billed of it, by UTC hour, model and currency.';
 
 CREATE OR REPLACE VIEW taximeter.waterfall_daily AS
 SELECT
@@ -30,7 +29,6 @@ SELECT
     sum(monetised) AS monetised,
     sum(off_peak) AS off_peak,
     sum(scheduled) AS scheduled,
-    sum(adjustments) AS adjustments,
     sum(billed) AS billed
 FROM taximeter.waterfall_hourly
 GROUP BY 1, 2;

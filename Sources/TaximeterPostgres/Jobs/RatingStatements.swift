@@ -50,6 +50,17 @@ struct ReadBuckets: Statement {
             """
     }
 
+    /// All buckets whose slots start in `[from, until)`; the period's start is the slot's own.
+    init(from: Instant, until: Instant) {
+        sql = """
+            SELECT b.account_key, b.slot_start, b.model_key, b.channel_key, b.service_tier_key, b.input_floor,
+                b.output_floor, b.slot_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
+                b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens
+            FROM taximeter.usage_bucket AS b
+            WHERE b.slot_start >= \(from) AND b.slot_start < \(until)
+            """
+    }
+
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> BucketRow { try BucketRow(row) }
 }
 

@@ -1,0 +1,63 @@
+import PostgresWire
+public import Taximeter
+
+/// What stored usage comes to under other conditions, in the currency of the default price book.
+public struct RerateTotals: Sendable, Hashable {
+    /// At the reference list.
+    public internal(set) var theoretical: Money
+    /// At its own list.
+    public internal(set) var list: Money
+    /// Without free channels.
+    public internal(set) var monetised: Money
+    /// With off-peak windows.
+    public internal(set) var scheduled: Money
+    /// What would be billed.
+    public internal(set) var net: Money
+    /// Events without a price.
+    public internal(set) var unpricedEvents: Int64 = 0
+
+    init(_ currency: Currency) {
+        theoretical = .zero(currency)
+        list = .zero(currency)
+        monetised = .zero(currency)
+        scheduled = .zero(currency)
+        net = .zero(currency)
+    }
+
+    mutating func add(_ rated: RatedAmounts) throws(MoneyError) {
+        theoretical = try theoretical + rated.theoretical
+        list = try list + rated.list
+        monetised = try monetised + rated.monetised
+        scheduled = try scheduled + rated.scheduled
+        net = try net + rated.total
+    }
+}
+
+extension Store {
+    /// Rates the stored usage of the hours in `[from, until)` under changed conditions, in memory; writes nothing.
+    ///
+    /// - Parameter change: Changes the usage of a bucket before it is rated: another model, another channel.
+    /// - Throws: ``StoreError`` when no price book is loaded.
+    public func rerate(
+        from: Instant, until: Instant, changing change: (inout RatableUsage) -> Void
+    ) throws -> RerateTotals {
+        let prices = try PriceSnapshot.read(self)
+        guard let book = prices.defaultBook?.book else {
+            throw StoreError(.prices, "no price book is loaded: run taximeter tariffs load")
+        }
+        let rater = Rater(book: book)
+        return try transaction(as: .biller) { connection in
+            let usages = try ChargeRater(prices, connection)
+            var totals = RerateTotals(book.currency)
+            try connection.forEach(ReadBuckets(from: from, until: until)) { bucket in
+                var usage = try usages.usage(of: bucket)
+                change(&usage)
+                switch try rater.rate(usage) {
+                case .priced(let rated): try totals.add(rated)
+                case .unpriced: totals.unpricedEvents += bucket.events
+                }
+            }
+            return totals
+        }
+    }
+}
