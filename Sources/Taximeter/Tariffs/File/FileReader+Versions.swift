@@ -1,0 +1,114 @@
+/// What the versions of a tariff take from the rest of the file.
+struct SharedRules {
+    /// The named calendars.
+    let calendars: [String: DayCalendar]
+    /// The channels that the book makes free.
+    let freeChannels: [Identifier]
+    /// Where the tariff's prices were published.
+    let source: String?
+}
+
+/// A version as it stands in the file, before it is known where the following one starts.
+struct VersionDraft {
+    let node: FileNode
+    let from: Instant
+    let until: Instant?
+    let isAfterGap: Bool
+    let source: String?
+    let freeChannels: [Identifier]
+    let rules: PriceRules
+    let prices: UnitPriceTable
+}
+
+extension FileReader {
+    /// A version, or nil when its start cannot be read.
+    func version(_ node: FileNode, _ shared: SharedRules) -> VersionDraft? {
+        let keys = [
+            "from", "until", "after_gap", "source", "rates", "bands", "schedules", "multipliers", "channels",
+        ]
+        guard let fields = fields(node, keys: keys) else { return nil }
+        let from = instant(required(fields, "from", expected: "the instant from which the version holds"))
+        let until = instant(fields["until"])
+        let isAfterGap = word(fields["after_gap"], [("true", true), ("false", false)]) ?? false
+        let base = required(fields, "rates", expected: "the rates per million tokens").map { rates($0) }
+        let source = value(fields["source"], expected: "a text") { $0 } ?? shared.source
+        let channels = fields["channels"].map(freeChannels) ?? shared.freeChannels
+        guard let base else { return nil }
+        let bands = fields["bands"].map { self.bands($0, on: base) } ?? []
+        let schedules =
+            fields["schedules"].map { self.schedules($0, on: base, bands: bands, calendars: shared.calendars) } ?? []
+        let multipliers = fields["multipliers"].map { self.multipliers($0, on: base) } ?? []
+        let rules = PriceRules(
+            rates: base.rates, bands: bands, schedules: schedules.map(\.schedule), multipliers: multipliers)
+        let computed = UnitPriceTable.computed(rules)
+        for fault in computed.faults.prefix(20) { report(fault, at: node, schedules) }
+        guard let from else { return nil }
+        if let until, until <= from {
+            report(node, found: "an end at \(until)", expected: "an end after the start at \(from)")
+            return nil
+        }
+        return VersionDraft(
+            node: node, from: from, until: until, isAfterGap: isAfterGap, source: source, freeChannels: channels,
+            rules: rules, prices: computed.table)
+    }
+
+    private func report(
+        _ fault: PriceFault, at node: FileNode, _ schedules: [(schedule: Schedule, node: FileNode)]
+    ) {
+        switch fault {
+        case .conflict(let tokenClass, let band, let schedule):
+            report(
+                schedules.first { $0.schedule.name == schedule }?.node ?? node, missing: "bands.\(band)",
+                found: "rates for \(tokenClass.name) in both schedule \(schedule) and band \(band)",
+                expected: "the rate that holds for both, under the schedule's bands")
+        case .notWhole(let name):
+            report(node, found: "a price for \(name) beyond 18 decimals a token", expected: "an exact price")
+        case .tooLarge(let name):
+            report(node, found: "a price for \(name) that is too large", expected: "one that fits in 128 bits")
+        case .tooManyCombinations(let count):
+            report(
+                node, found: "\(count) combinations of schedules, bands and multipliers",
+                expected: "at most \(UnitPriceTable.maximumRows)")
+        }
+    }
+
+    /// `{web: free, api: listed}`: the free ones, in order.
+    func freeChannels(_ node: FileNode) -> [Identifier] {
+        let entries = entries(node, expected: "a mapping from channels to free or listed") ?? []
+        return entries.compactMap { entry -> Identifier? in
+            let isFree = word(entry.value, [("free", true), ("listed", false)]) ?? false
+            return identifier(entry.key).flatMap { isFree ? $0 : nil }
+        }.sorted()
+    }
+
+    /// Gives each version its end, and checks that they follow each other without overlap or silent gap.
+    func versions(_ drafts: [VersionDraft]) -> [TariffVersion] {
+        for (earlier, later) in zip(drafts, drafts.dropFirst()) {
+            let end = earlier.until ?? later.from
+            if later.from <= earlier.from || later.from < end {
+                report(
+                    later.node, found: "a start at \(later.from)",
+                    expected: "no overlap with the version before, from \(earlier.from) until \(max(end, earlier.from))"
+                )
+            } else if later.from > end, !later.isAfterGap {
+                report(
+                    later.node, found: "a gap after \(end)", expected: "a start at \(end), or after_gap: true")
+            } else if later.from == end, later.isAfterGap {
+                report(
+                    later.node, found: "after_gap: true", expected: "a gap before it: the version before ends at \(end)"
+                )
+            }
+        }
+        if let first = drafts.first, first.isAfterGap {
+            report(first.node, found: "after_gap: true", expected: "a version before it")
+        }
+        let ends = drafts.dropFirst().map { Optional($0.from) } + [nil]
+        return zip(drafts, ends).compactMap { draft, end in
+            EffectivePeriod(from: draft.from, until: draft.until ?? end).map { effective in
+                TariffVersion(
+                    effective: effective, source: draft.source, freeChannels: draft.freeChannels, rules: draft.rules,
+                    prices: draft.prices, canonicalJSON: draft.canonicalJSON.text)
+            }
+        }
+    }
+}
