@@ -28,6 +28,6 @@ public struct EffectivePeriod: Sendable, Hashable, CustomStringConvertible {
         return lower < upper ? lower..<upper : nil
     }
 
-    /// `2025-02-26T00:00:00Z to 2025-09-05T16:00:00Z`, or `from 2025-09-29T00:00:00Z`.
-    public var description: String { until.map { "\(from) to \($0)" } ?? "from \(from)" }
+    /// `from 2025-02-26T00:00:00Z until 2025-09-05T16:00:00Z`, or `from 2025-09-29T00:00:00Z`.
+    public var description: String { "from \(from)" + (until.map { " until \($0)" } ?? "") }
 }

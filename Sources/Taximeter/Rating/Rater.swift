@@ -6,7 +6,7 @@ public struct Rater: Sendable {
     public let book: PriceBook
 
     private let tariffs: [CompiledTariff]
-    /// What a name means: a tariff, over some time.
+    /// What a name means: aliases over some time, and after them, at any time, the model of that name.
     private let names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]]
     private let reference: Int?
 
@@ -21,9 +21,9 @@ public struct Rater: Sendable {
         }
         var names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]] = [:]
         for (index, tariff) in book.tariffs.enumerated() {
-            names[tariff.model, default: []].append((nil, index))
             for alias in tariff.aliases { names[alias.name, default: []].append((alias.effective, index)) }
         }
+        for (index, tariff) in book.tariffs.enumerated() { names[tariff.model, default: []].append((nil, index)) }
         self.names = names
         reference = book.reference.flatMap { reference in book.tariffs.firstIndex { $0.model == reference } }
     }

@@ -31,7 +31,8 @@ public struct TariffVersion: Sendable, Hashable {
     }
 }
 
-/// Another name of a model, over some time.
+/// Another name of a model, over some time. It may be the name of a model that had its last version before, or has its
+/// first one after: DeepSeek serves requests for the retired `deepseek-v4-flash` by its successor.
 public struct ModelAlias: Sendable, Hashable {
     /// The name that requests carry.
     public let name: Identifier

@@ -71,27 +71,34 @@ extension FileReader {
         return ModelAlias(name: name, effective: effective)
     }
 
-    /// A name must mean one model at a time.
+    /// A name must mean one model at a time. A model's own name is taken from the start of its first version to the
+    /// end of its last; before and after, it may stand for another model.
     private func checkNames(_ tariffs: [(tariff: Tariff, node: FileNode)]) {
-        var models: Set<Identifier> = []
-        for (tariff, node) in tariffs where !models.insert(tariff.model).inserted {
-            report(node, found: "a second tariff for \(tariff.model)", expected: "one tariff a model")
-        }
         var taken: [Identifier: [EffectivePeriod]] = [:]
+        var models: Set<Identifier> = []
+        for (tariff, node) in tariffs {
+            if !models.insert(tariff.model).inserted {
+                report(node, found: "a second tariff for \(tariff.model)", expected: "one tariff a model")
+            }
+            taken[tariff.model, default: []] += [tariff.effective].compactMap(\.self)
+        }
         for (tariff, node) in tariffs {
             for alias in tariff.aliases {
-                if models.contains(alias.name) {
-                    report(
-                        node, missing: "aliases", found: "the alias \(alias.name)",
-                        expected: "a name that is not a model of this book")
-                }
                 if taken[alias.name, default: []].contains(where: alias.effective.overlaps) {
                     report(
-                        node, missing: "aliases", found: "the alias \(alias.name) again, \(alias.effective)",
+                        node, missing: "aliases",
+                        found: "the alias \(alias.name) \(alias.effective), when the name is taken",
                         expected: "one meaning of a name at a time")
                 }
                 taken[alias.name, default: []].append(alias.effective)
             }
         }
+    }
+}
+
+extension Tariff {
+    /// From the start of the first version to the end of the last.
+    fileprivate var effective: EffectivePeriod? {
+        versions.first.flatMap { EffectivePeriod(from: $0.effective.from, until: versions.last?.effective.until) }
     }
 }
