@@ -9,15 +9,16 @@ import Glibc
 struct ChildProcess {
     let processID: pid_t
 
-    /// Starts a program in a session of its own (Ctrl-C in our terminal must not reach a server), with these three files
-    /// as its input, output and errors, and no other descriptor.
-    init(program: String, arguments: [String], environment: [String], files: [String]) throws(ClusterError) {
+    /// Starts a program in a session of its own (Ctrl-C in our terminal must not reach a server), with these three
+    /// descriptors as its input, output and errors, and no others.
+    init(
+        program: String, arguments: [String], environment: [String], descriptors: [Int32]
+    ) throws(ClusterError) {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        for (descriptor, file) in files.enumerated() {
-            let flags = descriptor == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC
-            unsafe posix_spawn_file_actions_addopen(&actions, Int32(descriptor), file, flags, 0o600)
+        for (standard, descriptor) in descriptors.enumerated() {
+            unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(standard))
         }
         for descriptor in Self.furtherDescriptors() { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
 

@@ -1,8 +1,10 @@
 import Foundation
+import Glibc
 
 /// A program run to its end, in a session of its own.
 ///
-/// Its output is kept in files: a pipe would stay open for as long as a server that the program leaves behind.
+/// Its output is kept in files: a pipe would stay open for as long as a server that the program leaves behind. The files
+/// have no name, so that nothing of them remains when we are killed.
 package struct Command {
     package var program: String
     package var arguments: [String]
@@ -46,23 +48,32 @@ package struct Command {
     }
 
     private func runInScratch(within seconds: Int) throws -> Outcome {
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "taximeter-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let files = ["input", "output", "errors"].map { scratch.appending(path: $0) }
-        try Data(input.utf8).write(to: files[0])
-
+        let files = try (0..<3).map { _ in try Self.namelessFile() }
+        try files[0].write(contentsOf: Data(input.utf8))
+        try files[0].seek(toOffset: 0)
         let child = try ChildProcess(
             program: program, arguments: arguments,
-            environment: environment.map { "\($0)=\($1)" }, files: files.map(\.path))
+            environment: environment.map { "\($0)=\($1)" }, descriptors: files.map(\.fileDescriptor))
         guard let status = child.wait(until: .now + .seconds(seconds)) else {
             child.kill()
             throw ClusterError(.programFailed, "\(program) had not ended after \(seconds) s and was killed")
         }
-        return Outcome(
-            status: status,
-            output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self))
+        let texts = try files.dropFirst().map { file in
+            try file.seek(toOffset: 0)
+            return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+        }
+        return Outcome(status: status, output: texts[0], errors: texts[1])
+    }
+
+    private static func namelessFile() throws(ClusterError) -> FileHandle {
+        let path = FileManager.default.temporaryDirectory.appending(path: "taximeter-\(UUID().uuidString)").path
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor < 0 {
+            throw ClusterError.storage(
+                .programFailed, "cannot create the temporary file \(path): \(ClusterError.reason(errno))", at: path,
+                log: [])
+        }
+        unsafe unlink(path)
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 }
