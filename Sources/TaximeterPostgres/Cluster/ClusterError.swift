@@ -59,11 +59,17 @@ extension ClusterError {
     static func storage(_ code: Code, _ message: String, at path: String, log: [String]) -> ClusterError {
         let folder = URL(filePath: path).deletingLastPathComponent().path
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value
-        // A full disk may leave no room for the log line that says so.
-        let isFull = log.contains { $0.contains("No space left on device") } || (free ?? .max) < 1 << 20
+        let size = (attributes?[.systemSize] as? NSNumber)?.int64Value ?? 0
+        let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        // A full disk may leave no room for the log line that says so. (A file system without a size is no disk.)
+        let isFull = log.contains { $0.contains("No space left on device") } || (size > 0 && free < 1 << 20)
         return isFull
             ? ClusterError(.diskFull, "\(message): no space left on the device of \(folder)", log: log)
             : ClusterError(code, message, log: log)
+    }
+
+    /// What an error number of the system means.
+    static func reason(_ error: Int32) -> String {
+        NSError(domain: NSPOSIXErrorDomain, code: Int(error)).localizedDescription
     }
 }

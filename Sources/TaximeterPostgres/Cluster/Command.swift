@@ -1,29 +1,43 @@
-import Dispatch
 import Foundation
+import Glibc
 
-/// A program run to its end, its output kept in files: a pipe would stay open for as long as a server that inherits it.
-struct Command {
-    var program: String
-    var arguments: [String]
-    var environment: [String: String]
-    var input = ""
-    /// The program leaves a server behind, which must inherit nothing: neither this process's sockets and files, nor
-    /// the descriptor by whose closing Foundation notices a child's end.
-    var leavesServer = false
+/// A program run to its end, in a session of its own.
+///
+/// Its output is kept in files: a pipe would stay open for as long as a server that the program leaves behind. The files
+/// have no name, so that nothing of them remains when we are killed.
+package struct Command {
+    package var program: String
+    package var arguments: [String]
+    package var environment: [String: String]
+    package var input: String
 
-    struct Outcome {
-        let status: Int32
-        let output: String
-        let errors: String
-        var succeeded: Bool { status == 0 }
-        /// The last lines of what the program said.
-        var lastLines: [String] { Array((errors + output).split(separator: "\n").suffix(8).map(String.init)) }
+    /// The program by its path, and all that it gets.
+    package init(program: String, arguments: [String], environment: [String: String], input: String = "") {
+        self.program = program
+        self.arguments = arguments
+        self.environment = environment
+        self.input = input
+    }
+
+    package struct Outcome: Sendable {
+        /// The exit code; for a program that a signal ended, 128 and the signal's number, as in a shell.
+        package let status: Int32
+        package let output: String
+        package let errors: String
+
+        package var succeeded: Bool { status == 0 }
+
+        /// The last lines of what the program complained about, or else said.
+        var lastLines: [String] {
+            (errors.isEmpty ? output : errors).split(separator: "\n").suffix(8).map(String.init)
+        }
     }
 
     /// Runs it and waits.
     ///
-    /// - Throws: ``ClusterError/Code/programFailed`` when it cannot be started, or has not ended after so many seconds.
-    func run(within seconds: Int = 300) throws(ClusterError) -> Outcome {
+    /// - Throws: ``ClusterError/Code/programFailed`` when it cannot be started, or has not ended after so many seconds
+    ///   and was killed.
+    package func run(within seconds: Int = 300) throws(ClusterError) -> Outcome {
         do {
             return try runInScratch(within: seconds)
         } catch let error as ClusterError {
@@ -34,36 +48,32 @@ struct Command {
     }
 
     private func runInScratch(within seconds: Int) throws -> Outcome {
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "taximeter-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(
-            at: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let files = ["input", "output", "errors"].map { scratch.appending(path: $0) }
-        try Data(input.utf8).write(to: files[0])
-        for file in files.dropFirst() { try Data().write(to: file) }
-
-        let process = Process()
-        process.executableURL = URL(filePath: leavesServer ? "/bin/bash" : program)
-        process.arguments = leavesServer ? ["-c", Self.closingDescriptors, "bash", program] + arguments : arguments
-        process.environment = environment
-        process.currentDirectoryURL = URL(filePath: "/")
-        process.standardInput = try FileHandle(forReadingFrom: files[0])
-        process.standardOutput = try FileHandle(forWritingTo: files[1])
-        process.standardError = try FileHandle(forWritingTo: files[2])
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.run()
-        if ended.wait(timeout: .now() + .seconds(seconds)) == .timedOut {
-            process.terminate()
-            throw ClusterError(.programFailed, "\(program) had not ended after \(seconds) s and was terminated")
+        let files = try (0..<3).map { _ in try Self.namelessFile() }
+        try files[0].write(contentsOf: Data(input.utf8))
+        try files[0].seek(toOffset: 0)
+        let child = try ChildProcess(
+            program: program, arguments: arguments,
+            environment: environment.map { "\($0)=\($1)" }, descriptors: files.map(\.fileDescriptor))
+        guard let status = child.wait(until: .now + .seconds(seconds)) else {
+            child.kill()
+            throw ClusterError(.programFailed, "\(program) had not ended after \(seconds) s and was killed")
         }
-        return Outcome(
-            status: process.terminationStatus,
-            output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
-            errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self))
+        let texts = try files.dropFirst().map { file in
+            try file.seek(toOffset: 0)
+            return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+        }
+        return Outcome(status: status, output: texts[0], errors: texts[1])
     }
 
-    private static let closingDescriptors = """
-        for fd in /proc/self/fd/*; do fd=${fd##*/}; [ "$fd" -gt 2 ] && eval "exec $fd>&-"; done; exec "$@"
-        """
+    private static func namelessFile() throws(ClusterError) -> FileHandle {
+        let path = FileManager.default.temporaryDirectory.appending(path: "taximeter-\(UUID().uuidString)").path
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor < 0 {
+            throw ClusterError.storage(
+                .programFailed, "cannot create the temporary file \(path): \(ClusterError.reason(errno))", at: path,
+                log: [])
+        }
+        unsafe unlink(path)
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    }
 }

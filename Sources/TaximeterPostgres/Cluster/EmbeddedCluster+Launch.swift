@@ -21,10 +21,9 @@ extension EmbeddedCluster {
 
         try? FileManager.default.removeItem(atPath: layout.startupLog)
         let began = ContinuousClock.now
-        var start = layout.account.command(
+        let start = layout.account.command(
             programs.path("pg_ctl"),
             ["start", "-D", layout.data, "-l", layout.startupLog, "-s", "-w", "-t", String(timeoutSeconds)])
-        start.leavesServer = true
         let outcome = try start.run(within: timeoutSeconds + 30)
         if outcome.succeeded { return }
         if ContinuousClock.now - began >= .seconds(timeoutSeconds) { throw startTimedOut(layout) }

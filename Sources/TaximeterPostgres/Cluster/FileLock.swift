@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// An exclusive lock on a file, between processes; the kernel gives it back when its holder dies.
@@ -11,14 +10,14 @@ enum FileLock {
     ) throws(ClusterError) -> Result {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if descriptor < 0 {
-            throw ClusterError(.homeUnusable, "cannot open the lock \(path): \(reason(errno))")
+            throw ClusterError(.homeUnusable, "cannot open the lock \(path): \(ClusterError.reason(errno))")
         }
         defer { close(descriptor) }
         if account.isDropped { _ = fchown(descriptor, account.userID, account.groupID) }
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             let error = errno
             if error != EWOULDBLOCK && error != EINTR {
-                throw ClusterError(.homeUnusable, "cannot lock \(path): \(reason(error))")
+                throw ClusterError(.homeUnusable, "cannot lock \(path): \(ClusterError.reason(error))")
             }
             if ContinuousClock.now > deadline {
                 throw ClusterError(
@@ -27,9 +26,5 @@ enum FileLock {
             usleep(20_000)
         }
         return try body()
-    }
-
-    private static func reason(_ error: Int32) -> String {
-        NSError(domain: NSPOSIXErrorDomain, code: Int(error)).localizedDescription
     }
 }

@@ -44,9 +44,11 @@ struct ServerAccount: Equatable {
     func command(_ program: String, _ arguments: [String], input: String = "") -> Command {
         var command = Command(program: program, arguments: arguments, environment: Self.environment, input: input)
         if isDropped {
-            command.program = "/usr/bin/setpriv"
+            // Root's working directory may be closed to this user.
+            command.program = "/usr/bin/env"
             command.arguments =
-                ["--reuid=\(userID)", "--regid=\(groupID)", "--clear-groups", "--", program] + arguments
+                ["--chdir=/", "setpriv", "--reuid=\(userID)", "--regid=\(groupID)", "--clear-groups", "--", program]
+                + arguments
         }
         return command
     }

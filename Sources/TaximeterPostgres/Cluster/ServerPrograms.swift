@@ -43,7 +43,9 @@ struct ServerPrograms: Equatable {
 
     /// All that are installed, in the order of search. `TAXIMETER_PG_BIN` excludes all others.
     static func installed(environment: [String: String]) -> [ServerPrograms] {
-        if let folder = environment["TAXIMETER_PG_BIN"] { return [at(folder)].compactMap(\.self) }
+        if let folder = environment["TAXIMETER_PG_BIN"] {
+            return [at(URL(filePath: folder).standardizedFileURL.path)].compactMap(\.self)
+        }
         // What stands in PATH may be a link into the folder where all programs are.
         let path = (environment["PATH"] ?? "").split(separator: ":")
             .map { URL(filePath: $0 + "/pg_ctl").resolvingSymlinksInPath().deletingLastPathComponent().path }
