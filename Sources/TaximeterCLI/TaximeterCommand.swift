@@ -9,7 +9,8 @@ struct TaximeterCommand: ParsableCommand {
         abstract: "Meter LLM tokens, price them, bill them, and know what every GPU-hour earned.",
         version: taximeterVersion,
         subcommands: [
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self, MarginsCommand.self,
+            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self,
+            MarginsCommand.self,
             DBCommand.self,
         ])
 

@@ -104,7 +104,8 @@ struct DemoReport {
         for (name, amount, theoretical) in rows {
             let difference = try amount - theoretical
             table.append([
-                name, Figures.decimal(amount.decimalText, places: 2), Figures.decimal(difference.decimalText, places: 2),
+                name, Figures.decimal(amount.decimalText, places: 2),
+                Figures.decimal(difference.decimalText, places: 2),
             ])
         }
         return table.text

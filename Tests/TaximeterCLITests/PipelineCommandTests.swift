@@ -1,0 +1,219 @@
+import Foundation
+import TaximeterPostgres
+import TestKit
+import Testing
+
+/// The commands as a user runs them, one after another, on a database of their own.
+@Suite struct PipelineCommandTests {
+    private let database: TestDatabase
+    private let folder: URL
+    private static let day = Fixtures.folder.appending(path: "published-day").path
+
+    init() throws {
+        database = try TestDatabase()
+        folder = FileManager.default.temporaryDirectory.appending(path: "taximeter-cli-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    private func taximeter(_ arguments: String..., input: String = "") throws -> CommandLineTool.Result {
+        try CommandLineTool.run(
+            arguments, environment: ["TAXIMETER_DATABASE_URL": database.address.connectionString], input: input)
+    }
+
+    private func file(_ name: String, _ text: String) throws -> String {
+        let url = folder.appending(path: name)
+        try Data(text.utf8).write(to: url)
+        return url.path
+    }
+
+    @Test func publishedDayFromFilesToMargins() throws {
+        let day = Self.day
+        #expect(
+            try taximeter("tariffs", "load", "\(day)/price-book.yaml")
+                == .init(
+                    exitCode: 0,
+                    output: "\(day)/price-book.yaml: published-day (USD): 4 new versions, the default book\n"))
+        #expect(
+            try taximeter("tariffs", "load", "\(day)/price-book.yaml").output
+                == "\(day)/price-book.yaml: published-day (USD): nothing new, the default book\n")
+        #expect(
+            try taximeter("costs", "load", "\(day)/costs.yaml").output
+                == "\(day)/costs.yaml: pools h800 stored; intervals: 12 added, 0 replaced, 0 unchanged\n")
+        #expect(
+            try taximeter("costs", "load", "\(day)/costs.yaml").output
+                == "\(day)/costs.yaml: intervals: 0 added, 0 replaced, 12 unchanged\n")
+        #expect(
+            try taximeter("ingest", "\(day)/usage.csv").output
+                == "\(day)/usage.csv: 672 rows: 672 accepted, 0 duplicates, 0 conflicts, 0 rejected\n")
+        #expect(
+            try taximeter("ingest", "\(day)/usage.csv").output
+                == "\(day)/usage.csv: 672 rows: 0 accepted, 672 duplicates, 0 conflicts, 0 rejected\n")
+        #expect(
+            try taximeter("run").output
+                == "24 hours rolled up, 7 account periods rated: 364 charges, 364 changed\n")
+        #expect(
+            try taximeter("run").output == "0 hours rolled up, 0 account periods rated: 0 charges, 0 changed\n")
+
+        let range = ["--from", "2025-02-27T04:00:00Z", "--to", "2025-02-28T04:00:00Z"]
+        let table = try taximeter("margins", range[0], range[1], range[2], range[3])
+        #expect(table.exitCode == 0 && table.errors == "")
+        #expect(table.output.split(separator: "\n").count == 28)
+        #expect(table.output.contains("342,000,000,000  266,000,000,000  168,000,000,000   562,100.00"))
+
+        let csv = try taximeter("margins", range[0], range[1], range[2], range[3], "--by", "model", "--format", "csv")
+        let lines = csv.output.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        #expect(lines.map { $0[0] } == ["model", "deepseek-chat", "deepseek-reasoner"])
+        #expect(lines.allSatisfy { $0.count == 21 })
+
+        let json = try taximeter("margins", range[0], range[1], range[2], range[3], "--by", "day", "--format", "json")
+        let rows = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+        #expect(rows.compactMap { $0["day"] as? String } == ["2025-02-27", "2025-02-28"])
+        #expect(rows.allSatisfy { $0["revenue"] is String })
+    }
+
+    @Test func badRowsAreKeptApartAndStopNoOther() throws {
+        let rejects = folder.appending(path: "rejects.jsonl").path
+        let events = """
+            {"account":"a","request_id":"1","model":"m","completed_at":"2025-03-01T00:00:00Z","output_tokens":5}
+            {"account":"a","request_id":"2","model":"m","completed_at":"2025-03-01T00:00:00Z","output_token":5}
+            {"account":"a","request_id":"1","model":"m","completed_at":"2025-03-01T00:00:00Z","output_tokens":6}
+            {"account":"a","request_id":"3","model":"m","completed_at":"2025-03-01T00:00:00Z","output_tokens":7}
+
+            """
+        let result = try taximeter(
+            "ingest", "-", "--format", "jsonl", "--rejects", rejects, input: events)
+        #expect(result.exitCode == 65)
+        #expect(result.output == "stdin: 4 rows: 2 accepted, 0 duplicates, 1 conflicts, 1 rejected\n")
+        #expect(result.errors == "taximeter: rows that were not accepted are in \(rejects)\n")
+        let entries = try String(contentsOfFile: rejects, encoding: .utf8).split(separator: "\n").map {
+            try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        let reasons = entries.compactMap { entry in
+            (entry["line"] as? Int).map { ($0, entry["reason"] as? String ?? "") }
+        }
+        #expect(reasons.map(\.0).sorted() == [2, 3])
+        #expect(reasons.contains { $0.0 == 2 && $0.1.contains("did you mean output_tokens") })
+        #expect(reasons.contains { $0.0 == 3 && $0.1.hasPrefix("conflict") })
+        #expect(try database.psql("SELECT count(*), sum(output_tokens) FROM taximeter.usage_event") == "2|12\n")
+        // Usage without a price book is unpriced, and says so.
+        #expect(
+            try taximeter("run").output
+                == "1 hours rolled up, 1 account periods rated: 1 charges, 1 changed, 1 of them without a price\n")
+        #expect(
+            try database.psql("SELECT account, reason, output_tokens FROM taximeter.unpriced_usage")
+                == "a|no_price_book|12\n")
+    }
+
+    @Test func gzipFromAFileAndFromStandardInput() throws {
+        let plain = try file(
+            "events.csv",
+            """
+            account,request_id,model,completed_at,cache_miss_tokens
+            a,1,m,2025-03-01T00:00:00Z,5
+            a,2,m,2025-03-01T00:00:01Z,6
+
+            """)
+        let environment = ["TAXIMETER_DATABASE_URL": database.address.connectionString, "PLAIN": plain]
+        let file = try CommandLineTool.run(
+            script: "gzip -k $PLAIN && $TAXIMETER ingest $PLAIN.gz", environment: environment)
+        #expect(
+            file
+                == .init(
+                    exitCode: 0, output: "\(plain).gz: 2 rows: 2 accepted, 0 duplicates, 0 conflicts, 0 rejected\n"))
+        let stdin = try CommandLineTool.run(
+            script: "$TAXIMETER ingest - --format csv < $PLAIN.gz", environment: environment)
+        #expect(
+            stdin == .init(exitCode: 0, output: "stdin: 2 rows: 0 accepted, 2 duplicates, 0 conflicts, 0 rejected\n"))
+        let cut = try CommandLineTool.run(
+            script: "head -c -9 $PLAIN.gz > $PLAIN.cut.csv.gz; $TAXIMETER ingest $PLAIN.cut.csv.gz",
+            environment: environment)
+        #expect(cut.exitCode == 74)
+        #expect(
+            cut.errors
+                == "taximeter: \(plain).cut.csv.gz: the gzip data are cut off or damaged; what came before was read\n")
+    }
+
+    @Test func aPriceBookWithFaultsNamesThemAllAndStoresNothing() throws {
+        let book = try file(
+            "book.yaml",
+            """
+            price_book: b
+            currency: USD
+            tariffs:
+              - model: m
+                versions:
+                  - from: 2025-01-01T00:00:00Z
+                    rates: {cache_hitt: 0.1, output: -1}
+            """)
+        let result = try taximeter("tariffs", "load", book)
+        #expect(result.exitCode == 65 && result.output == "")
+        #expect(result.errors.contains("\(book):7:17: "))
+        #expect(result.errors.contains("did you mean \"cache_hit\"?"))
+        #expect(result.errors.contains("found \"-1\""))
+        #expect(try database.psql("SELECT count(*) FROM taximeter.price_book") == "0\n")
+    }
+
+    @Test func storedPricesNeverChange() throws {
+        func book(_ price: String) -> String {
+            "{price_book: b, currency: USD, tariffs: [{model: m, versions: [{from: \"2025-01-01T00:00:00Z\", rates: {output: \(price)}}]}]}"
+        }
+        #expect(try taximeter("tariffs", "load", try file("a.yaml", book("1"))).exitCode == 0)
+        let changed = try taximeter("tariffs", "load", try file("b.yaml", book("2")))
+        #expect(changed.exitCode == 65)
+        #expect(changed.errors.contains("the version from 2025-01-01T00:00:00Z is stored with other content"))
+    }
+
+    @Test(arguments: [
+        (["ingest", "/nonexistent.csv"], 74, "taximeter: /nonexistent.csv: there is no such file"),
+        (["ingest", "/tmp"], 74, "taximeter: /tmp: its name does not tell the format"),
+        (["ingest", "-"], 74, "taximeter: stdin: its name does not tell the format: say --format jsonl or csv"),
+        (["ingest"], 64, "Error: Missing expected argument '<files> ...'"),
+        (["ingest", "a.csv", "--batch-size", "0"], 64, "Error: --batch-size must be 1 to 100000"),
+        (
+            ["margins", "--from", "2025-02-27T04:30:00Z", "--to", "2025-02-28"], 64,
+            "Error: The value '2025-02-27T04:30:00Z'"
+        ),
+        (["margins", "--from", "2025-02-28", "--to", "2025-02-27"], 64, "Error: --to must be after --from"),
+        (["costs", "load", "/nonexistent.yaml"], 74, "taximeter: /nonexistent.yaml: cannot be read as a text file"),
+        (["rum"], 64, "Error: Unexpected argument 'rum'"),
+    ])
+    func faults(_ arguments: [String], _ code: Int32, _ message: String) throws {
+        let result = try CommandLineTool.run(
+            arguments, environment: ["TAXIMETER_DATABASE_URL": database.address.connectionString])
+        #expect(result.exitCode == code)
+        #expect(result.output == "")
+        #expect(result.errors.hasPrefix(message), "\(result.errors)")
+    }
+
+    @Test(arguments: [
+        ["--help"], ["demo", "--help"], ["ingest", "--help"], ["run", "--help"], ["tariffs", "load", "--help"],
+        ["costs", "load", "--help"], ["margins", "--help"], ["db", "migrate", "--help"], ["db", "check", "--help"],
+    ])
+    func help(_ arguments: [String]) throws {
+        let result = try CommandLineTool.run(arguments)
+        #expect(result.exitCode == 0 && result.errors == "")
+        #expect(result.output.contains("USAGE: taximeter"))
+    }
+
+    @Test func aServerThatIsNotThereIsATemporaryFault() throws {
+        let result = try CommandLineTool.run(
+            ["run", "--database-url", "host=/nonexistent password=canary-secret"], environment: [:])
+        #expect(result.exitCode == 75)
+        #expect(result.errors.hasPrefix("taximeter: PostgreSQL connectionFailed: "))
+        #expect(!result.errors.contains("canary-secret"))
+    }
+
+    @Test func aDatabaseWithoutTheSchemaSaysWhatToDo() throws {
+        let empty = try TestCluster.shared().createDatabase()
+        let result = try CommandLineTool.run(
+            ["run"], environment: ["TAXIMETER_DATABASE_URL": empty.connectionString])
+        #expect(result.exitCode == 78)
+        #expect(result.errors == "taximeter: the database has no Taximeter schema: run taximeter db migrate\n")
+        let migrated = try CommandLineTool.run(
+            ["db", "migrate"], environment: ["TAXIMETER_DATABASE_URL": empty.connectionString])
+        #expect(migrated.exitCode == 0 && migrated.output.hasPrefix("applied migrations/0001_"))
+        #expect(
+            try CommandLineTool.run(["db", "check"], environment: ["TAXIMETER_DATABASE_URL": empty.connectionString])
+                == .init(exitCode: 0, output: "ok\n"))
+    }
+}
