@@ -61,6 +61,8 @@ public enum ClusterHomes {
     private static func remove(_ folder: String) {
         for home in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
             _ = try? EmbeddedCluster(home: "\(folder)/\(home)", timeoutSeconds: 20).stop(.immediate)
+            // A home may be a file system of its own.
+            umount2("\(folder)/\(home)", Int32(MNT_DETACH))
         }
         try? FileManager.default.removeItem(atPath: folder)
         unlink(folder + ".lock")

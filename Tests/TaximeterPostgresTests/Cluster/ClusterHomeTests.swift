@@ -82,11 +82,11 @@ import Testing
     @Test(.enabled(if: geteuid() == 0, "only root can mount"))
     func diskFullWhileInitialising() throws {
         let disk = try SmallDisk(megabytes: 20)
-        let cluster = EmbeddedCluster(home: disk.path + "/home", settings: .forTests)
+        let cluster = EmbeddedCluster(home: disk.path, settings: .forTests)
         let error = #expect(throws: ClusterError.self) { try cluster.start() }
         #expect(error?.code == .diskFull, "\(error?.description ?? "")")
         #expect(try cluster.status() == .notCreated)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/home/postgresql") == ["lock"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path + "/postgresql") == ["lock"])
         try disk.grow(toMegabytes: 200)
         _ = try cluster.start()
         try cluster.stop()
@@ -95,7 +95,7 @@ import Testing
     @Test(.enabled(if: geteuid() == 0, "only root can mount"))
     func diskFullWhileStarting() throws {
         let disk = try SmallDisk(megabytes: 200)
-        let cluster = EmbeddedCluster(home: disk.path + "/home", settings: .forTests)
+        let cluster = EmbeddedCluster(home: disk.path, settings: .forTests)
         _ = try cluster.start()
         try cluster.stop()
         try disk.fill()
