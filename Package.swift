@@ -7,6 +7,7 @@ let package = Package(
         .executable(name: "taximeter", targets: ["TaximeterCLI"]),
         .library(name: "Taximeter", targets: ["Taximeter"]),
         .library(name: "TaximeterPostgres", targets: ["TaximeterPostgres"]),
+        .library(name: "PostgresWire", targets: ["PostgresWire"]),
         .library(name: "TaximeterC", type: .dynamic, targets: ["TaximeterC"]),
     ],
     dependencies: [
@@ -42,6 +43,10 @@ let package = Package(
         .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
         .executableTarget(name: "embed-text", path: "Plugins/embed-text"),
 
+        // `make bench`: speed, next to a baseline of the same run.
+        .executableTarget(
+            name: "benchmarks", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Benchmarks"),
+
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
@@ -63,7 +68,7 @@ for target in package.targets where target.type != .system && target.type != .pl
         .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
         .treatAllWarnings(as: .error),
     ]
-    // Pointers live in PostgresWire, and at the C border; everywhere else the compiler proves that there are none.
+    // Pointers live in PostgresWire, and at the C border; elsewhere the compiler has every unsafe expression marked.
     if ["Taximeter", "TaximeterPostgres", "TaximeterCLI"].contains(target.name) {
         target.swiftSettings?.append(.strictMemorySafety())
     }

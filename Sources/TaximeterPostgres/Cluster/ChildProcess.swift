@@ -6,12 +6,12 @@ import Glibc
 /// Not by Foundation's `Process`: on Linux that now and then reads beyond a directory entry and crashes when it starts a
 /// child (https://github.com/swiftlang/swift-corelibs-foundation/issues/5472), and it takes a child for running for as
 /// long as anything that child started.
-struct ChildProcess {
+package struct ChildProcess {
     let processID: pid_t
 
     /// Starts a program in a session of its own (Ctrl-C in our terminal must not reach a server), with these three
     /// descriptors as its input, output and errors, and no others.
-    init(
+    package init(
         program: String, arguments: [String], environment: [String], descriptors: [Int32]
     ) throws(ClusterError) {
         var actions = unsafe posix_spawn_file_actions_t()
@@ -55,7 +55,7 @@ struct ChildProcess {
     }
 
     /// Waits for its end; nil when it has not ended at the deadline.
-    func wait(until deadline: ContinuousClock.Instant) -> Int32? {
+    package func wait(until deadline: ContinuousClock.Instant) -> Int32? {
         var pause: UInt32 = 500
         repeat {
             var status: Int32 = 0

@@ -1,0 +1,30 @@
+import Foundation
+import PostgresWire
+import Taximeter
+import TaximeterPostgres
+
+// `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
+
+let home = FileManager.default.temporaryDirectory
+    .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
+let cluster = EmbeddedCluster(home: home.path)
+var failure: (any Error)?
+do {
+    try FileManager.default.createDirectory(
+        at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    let options = ConnectionOptions(try cluster.start().connectionString)
+    try Store.migrate(options)
+    let workload = try Workload(events: 200_000)
+    try RatingBenchmark(workload).run()
+    try ReadingBenchmark(workload).run()
+    try IngestBenchmark(workload, options).run()
+    try JobsBenchmark(workload, options).run()
+} catch {
+    failure = error
+}
+_ = try? cluster.stop(.immediate)
+try? FileManager.default.removeItem(at: home)
+if let failure {
+    FileHandle.standardError.write(Data("benchmarks: \(failure)\n".utf8))
+    exit(1)
+}
