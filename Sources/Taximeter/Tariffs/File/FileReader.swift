@@ -15,6 +15,7 @@ final class FileReader {
     func report(
         _ node: FileNode, missing key: String? = nil, found: String, expected: String, suggestion: String? = nil
     ) {
+        if case .refused = node.content { return }
         let path = [node.path, key ?? ""].filter { !$0.isEmpty }.joined(separator: ".")
         diagnostics.append(
             Diagnostic(
@@ -34,6 +35,7 @@ final class FileReader {
         case .text(let text): "\"\(clipped(text))\""
         case .list: "a list"
         case .mapping: "a mapping"
+        case .refused: "something refused"
         }
     }
 
