@@ -6,6 +6,8 @@ enum PriceFault: Error, Hashable {
     case notWhole(String)
     /// The price under these conditions does not fit in 128 bits.
     case tooLarge(String)
+    /// There are more multipliers than ``UnitPriceTable/maximumMultipliers``.
+    case tooManyMultipliers(Int)
     /// There are more combinations of schedule, band and multipliers than ``UnitPriceTable/maximumRows``.
     case tooManyCombinations(Int)
 }
@@ -43,12 +45,11 @@ struct UnitPriceTable: Sendable, Hashable {
     static func computed(_ rules: PriceRules) -> (table: UnitPriceTable, faults: [PriceFault]) {
         var table = UnitPriceTable(
             ratedClasses: PerClass { rules.rates[$0] != nil }, bandCount: rules.bands.count + 1,
-            multiplierCount: min(rules.multipliers.count, maximumMultipliers))
-        var faults: [PriceFault] = []
+            multiplierCount: rules.multipliers.count)
+        if table.multiplierCount > maximumMultipliers { return (table, [.tooManyMultipliers(table.multiplierCount)]) }
         let rows = ((rules.schedules.count + 1) * table.bandCount) << table.multiplierCount
-        if rows > maximumRows || rules.multipliers.count > maximumMultipliers {
-            return (table, [.tooManyCombinations(rows)])
-        }
+        if rows > maximumRows { return (table, [.tooManyCombinations(rows)]) }
+        var faults: [PriceFault] = []
         table.units.reserveCapacity(rows * columns)
         let schedules = [nil] + rules.schedules.map(Optional.some)
         let bands = [nil] + rules.bands.map(Optional.some)
@@ -124,14 +125,13 @@ extension PriceRules {
         return nil
     }
 
-    /// `output in band long, schedule night, with batch`: what a price is called in a message.
+    /// `output, band long, schedule night, multipliers batch and us`: what a price is called in a message.
     private func name(_ tokenClass: TokenClass, _ schedule: Schedule?, _ band: Band?, _ set: Int) -> String {
         let selected = multipliers.enumerated().filter { set & 1 << $0.offset != 0 }.map(\.element.name.text)
         let parts = [
-            band.map { "band \($0.name)" }, schedule.map { "schedule \($0.name)" },
+            tokenClass.name, band.map { "band \($0.name)" }, schedule.map { "schedule \($0.name)" },
             selected.isEmpty ? nil : "multipliers \(selected.joined(separator: " and "))",
         ]
-        let conditions = parts.compactMap(\.self).joined(separator: ", ")
-        return conditions.isEmpty ? tokenClass.name : "\(tokenClass.name) in \(conditions)"
+        return parts.compactMap(\.self).joined(separator: ", ")
     }
 }

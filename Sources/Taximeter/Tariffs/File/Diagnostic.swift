@@ -48,10 +48,10 @@ private func singleLine(_ text: String) -> String {
 
 /// The candidate that a misspelt word most likely stands for, or nil when none is near.
 func suggestion(for word: String, among candidates: [String]) -> String? {
-    // A third of the letters may be wrong. A longer word than any candidate could match is not worth comparing.
+    // About a third of the letters may be wrong. A word longer than any candidate is not worth comparing.
     guard word.utf8.count <= 64 else { return nil }
     let nearest = candidates.map { (candidate: $0, distance: editDistance(word, $0)) }.min { $0.distance < $1.distance }
-    guard let nearest, nearest.distance > 0, nearest.distance * 3 <= max(word.count, 3) else { return nil }
+    guard let nearest, nearest.distance > 0, nearest.distance * 3 <= word.count + 1 else { return nil }
     return nearest.candidate
 }
 

@@ -8,6 +8,7 @@ extension FileReader {
             if read.contains(where: { $0.band.name == band.name }) {
                 report(item, found: "a second band \(band.name)", expected: "a name of its own for each band")
             }
+            if band.inputFrom == 0, band.outputFrom == 0 { continue }  // reported: no threshold could be read
             if let same = read.first(where: { $0.band.isSame(as: band) }) {
                 report(item, found: "the thresholds of band \(same.band.name)", expected: "thresholds of its own")
             }

@@ -35,7 +35,7 @@ extension FileReader {
 
     private func tariff(
         _ node: FileNode, calendars: [String: DayCalendar], freeChannels: [Identifier]
-    ) -> (tariff: Tariff, node: FileNode)? {
+    ) -> ReadTariff? {
         guard let fields = fields(node, keys: ["model", "aliases", "source", "versions"]) else { return nil }
         let model = identifier(required(fields, "model", expected: "the model's name"))
         let aliases = fields["aliases"].flatMap { list($0, expected: "a list of names") } ?? []
@@ -48,8 +48,11 @@ extension FileReader {
             report(versionsNode, found: "no version", expected: "at least one")
         }
         let versions = versions(items.compactMap { version($0, shared) })
-        let read = aliases.compactMap(alias)
-        return model.map { (Tariff(model: $0, aliases: read, versions: versions), node) }
+        let read = aliases.compactMap { node in alias(node).map { (alias: $0, node: node) } }
+        return model.map { model in
+            let tariff = Tariff(model: model, aliases: read.map(\.alias), versions: versions)
+            return ReadTariff(tariff: tariff, node: node, aliases: read)
+        }
     }
 
     /// `deepseek-r1`, or `{name: deepseek-r1, from: …, until: …}`.
@@ -73,27 +76,31 @@ extension FileReader {
 
     /// A name must mean one model at a time. A model's own name is taken from the start of its first version to the
     /// end of its last; before and after, it may stand for another model.
-    private func checkNames(_ tariffs: [(tariff: Tariff, node: FileNode)]) {
+    private func checkNames(_ tariffs: [ReadTariff]) {
         var taken: [Identifier: [EffectivePeriod]] = [:]
         var models: Set<Identifier> = []
-        for (tariff, node) in tariffs {
+        for (tariff, node) in tariffs.map({ ($0.tariff, $0.node) }) {
             if !models.insert(tariff.model).inserted {
                 report(node, found: "a second tariff for \(tariff.model)", expected: "one tariff a model")
             }
             taken[tariff.model, default: []] += [tariff.effective].compactMap(\.self)
         }
-        for (tariff, node) in tariffs {
-            for alias in tariff.aliases {
-                if taken[alias.name, default: []].contains(where: alias.effective.overlaps) {
-                    report(
-                        node, missing: "aliases",
-                        found: "the alias \(alias.name) \(alias.effective), when the name is taken",
-                        expected: "one meaning of a name at a time")
-                }
-                taken[alias.name, default: []].append(alias.effective)
+        for (alias, node) in tariffs.flatMap(\.aliases) {
+            if taken[alias.name, default: []].contains(where: alias.effective.overlaps) {
+                report(
+                    node, found: "the alias \(alias.name) \(alias.effective), when the name is taken",
+                    expected: "one meaning of a name at a time")
             }
+            taken[alias.name, default: []].append(alias.effective)
         }
     }
+}
+
+/// A tariff with the places in the file that later checks speak of.
+private struct ReadTariff {
+    let tariff: Tariff
+    let node: FileNode
+    let aliases: [(alias: ModelAlias, node: FileNode)]
 }
 
 extension Tariff {

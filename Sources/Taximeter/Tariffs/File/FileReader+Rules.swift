@@ -93,11 +93,6 @@ extension FileReader {
             }
             return Multiplier(name: name, factors: factors)
         }
-        if multipliers.count > UnitPriceTable.maximumMultipliers {
-            report(
-                node, found: "\(multipliers.count) multipliers",
-                expected: "at most \(UnitPriceTable.maximumMultipliers)")
-        }
         return multipliers.sorted { $0.name < $1.name }
     }
 

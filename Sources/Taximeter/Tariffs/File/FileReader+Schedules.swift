@@ -52,28 +52,25 @@ extension FileReader {
         var read: [(schedule: Schedule, node: FileNode)] = []
         for item in items {
             guard let schedule = schedule(item, on: base, bands: bands, calendars: calendars) else { continue }
-            for (earlier, _) in read {
-                check(schedule, against: earlier, at: item)
-            }
+            check(schedule, against: read.map(\.schedule), at: item)
             read.append((schedule, item))
         }
         return read
     }
 
-    private func check(_ schedule: Schedule, against earlier: Schedule, at node: FileNode) {
-        if earlier.name == schedule.name {
+    private func check(_ schedule: Schedule, against earlier: [Schedule], at node: FileNode) {
+        if earlier.contains(where: { $0.name == schedule.name }) {
             report(node, found: "a second schedule \(schedule.name)", expected: "a name of its own for each schedule")
         }
         // With one clock for all windows it can be told for certain whether two overlap.
-        guard earlier.window.zone == schedule.window.zone else {
+        if let first = earlier.first, first.window.zone != schedule.window.zone {
             return report(
                 node, found: "the time zone \(schedule.window.zone.identifier)",
-                expected: "\(earlier.window.zone.identifier), as in schedule \(earlier.name): one for all of a version")
+                expected: "\(first.window.zone.identifier), as in schedule \(first.name): one for all of a version")
         }
-        if earlier.window.overlaps(schedule.window) {
+        for other in earlier where other.window.overlaps(schedule.window) {
             report(
-                node, found: "a window that overlaps schedule \(earlier.name)",
-                expected: "windows that do not overlap")
+                node, found: "a window that overlaps schedule \(other.name)", expected: "windows that do not overlap")
         }
     }
 

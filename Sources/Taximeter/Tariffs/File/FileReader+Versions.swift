@@ -62,9 +62,13 @@ extension FileReader {
                 found: "rates for \(tokenClass.name) in both schedule \(schedule) and band \(band)",
                 expected: "the rate that holds for both, under the schedule's bands")
         case .notWhole(let name):
-            report(node, found: "a price for \(name) beyond 18 decimals a token", expected: "an exact price")
+            report(node, found: "a price beyond 18 decimals a token for \(name)", expected: "an exact price")
         case .tooLarge(let name):
-            report(node, found: "a price for \(name) that is too large", expected: "one that fits in 128 bits")
+            report(node, found: "a price too large for 128 bits for \(name)", expected: "a smaller one")
+        case .tooManyMultipliers(let count):
+            report(
+                node, missing: "multipliers", found: "\(count) multipliers",
+                expected: "at most \(UnitPriceTable.maximumMultipliers)")
         case .tooManyCombinations(let count):
             report(
                 node, found: "\(count) combinations of schedules, bands and multipliers",

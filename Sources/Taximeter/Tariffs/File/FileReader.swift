@@ -15,6 +15,7 @@ final class FileReader {
     func report(
         _ node: FileNode, missing key: String? = nil, found: String, expected: String, suggestion: String? = nil
     ) {
+        if case .refused = node.content { return }
         let path = [node.path, key ?? ""].filter { !$0.isEmpty }.joined(separator: ".")
         diagnostics.append(
             Diagnostic(
@@ -34,6 +35,7 @@ final class FileReader {
         case .text(let text): "\"\(clipped(text))\""
         case .list: "a list"
         case .mapping: "a mapping"
+        case .refused: "something refused"
         }
     }
 
@@ -105,7 +107,7 @@ final class FileReader {
     func word<Value>(_ node: FileNode?, _ words: [(String, Value)]) -> Value? {
         guard let node else { return nil }
         let names = words.map(\.0)
-        let expected = names.isEmpty ? "no name: there is none to choose from" : names.joined(separator: " or ")
+        let expected = names.isEmpty ? "one that is defined, but none is" : names.joined(separator: " or ")
         guard case .text(let text) = node.content else {
             report(node, expected: expected)
             return nil
@@ -117,7 +119,9 @@ final class FileReader {
 
     /// An id or a name.
     func identifier(_ node: FileNode?) -> Identifier? {
-        value(node, expected: "a name of 1 to \(Identifier.maximumByteCount) bytes") { try? Identifier($0) }
+        value(node, expected: "a name of 1 to \(Identifier.maximumByteCount) bytes, without NUL") {
+            try? Identifier($0)
+        }
     }
 
     /// An instant.

@@ -7,6 +7,8 @@ struct FileNode {
         case text(String)
         case list([FileNode])
         case mapping([(key: FileNode, value: FileNode)])
+        /// Something that has been reported already.
+        case refused
     }
 
     /// The value.
@@ -79,48 +81,40 @@ struct YAMLSource {
         }
     }
 
-    private mutating func convert(_ node: Node, path: String, depth: Int) -> FileNode? {
+    private mutating func convert(_ node: Node, path: String, depth: Int) -> FileNode {
         let (line, column) = (node.mark?.line ?? 1, node.mark?.column ?? 1)
-        if node.anchor != nil {
-            report(line, column, path, "an anchor or alias", "the value written out")
-            return nil
-        }
-        if depth > Self.maximumDepth {
-            report(line, column, path, "a value \(depth) levels deep", "at most \(Self.maximumDepth) levels")
-            return nil
-        }
-        let plainTags: [Tag.Name] = [.str, .seq, .map]
-        if !plainTags.map(\.rawValue).contains(node.tag.description) {
-            report(line, column, path, "the tag \(clipped(node.tag.description))", "no tag")
-            return nil
-        }
-        let content: FileNode.Content
-        switch node {
-        case .scalar(let scalar):
-            content = .text(scalar.string)
-        case .sequence(let items):
+        var content = FileNode.Content.refused
+        if let (found, expected) = objection(to: node, depth: depth) {
+            report(line, column, path, found, expected)
+        } else if let text = node.scalar?.string {
+            content = .text(text)
+        } else if let items = node.sequence {
             content = .list(
-                items.enumerated().compactMap { convert($0.element, path: "\(path)[\($0.offset)]", depth: depth + 1) })
-        case .mapping(let pairs):
+                items.enumerated().map { convert($0.element, path: "\(path)[\($0.offset)]", depth: depth + 1) })
+        } else if let pairs = node.mapping {
             content = .mapping(pairs.compactMap { convert($0.key, $0.value, path: path, depth: depth + 1) })
-        case .alias:
-            report(line, column, path, "an anchor or alias", "the value written out")
-            return nil
         }
         return FileNode(content: content, line: line, column: column, path: path)
+    }
+
+    /// What a node has that a tariff file must not have.
+    private func objection(to node: Node, depth: Int) -> (found: String, expected: String)? {
+        if node.anchor != nil { return ("an anchor or alias", "the value written out") }
+        if depth > Self.maximumDepth {
+            return ("a value \(depth) levels deep", "at most \(Self.maximumDepth) levels")
+        }
+        let tag = node.tag.description
+        let plainTags: [Tag.Name] = [.str, .seq, .map]
+        return plainTags.contains { $0.rawValue == tag } ? nil : ("the tag \(clipped(tag))", "no tag")
     }
 
     private mutating func convert(
         _ key: Node, _ value: Node, path: String, depth: Int
     ) -> (key: FileNode, value: FileNode)? {
-        guard let name = key.scalar?.string else {
-            report(key.mark?.line ?? 1, key.mark?.column ?? 1, path, "a key that is not text", "a key")
-            return nil
-        }
+        let name = key.scalar?.string ?? ""
         if HiddenKey.isHidden(name) { return nil }
-        guard let keyNode = convert(key, path: path, depth: depth),
-            let valueNode = convert(value, path: (path.isEmpty ? "" : path + ".") + clipped(name), depth: depth)
-        else { return nil }
-        return (keyNode, valueNode)
+        let keyNode = convert(key, path: path, depth: depth)
+        if key.scalar == nil { report(keyNode.line, keyNode.column, path, "a key that is not text", "a name") }
+        return (keyNode, convert(value, path: (path.isEmpty ? "" : path + ".") + clipped(name), depth: depth))
     }
 }
