@@ -69,36 +69,42 @@ public struct Numeric: PostgresScalar, Hashable {
         let scale = Int(try reader.read(UInt16.self))
         guard sign == 0 || sign == negative else { throw .decoding("a numeric is NaN or infinite; expected a number") }
         guard scale <= 38 else { throw .decoding("a numeric has \(scale) decimals; expected at most 38") }
-        var units: Int128 = 0
+        guard count >= 0 else { throw .decoding("a numeric has \(count) digits") }
+        // The magnitude of the least Int128 has no positive counterpart.
+        var magnitude: UInt128 = 0
         for index in 0..<count {
-            let digit = Int128(try reader.read(Int16.self))
+            let digit = UInt128(try reader.read(UInt16.self))
             // The place value of the digit, in units of 10^-scale; the last digit may reach beyond the scale with zeros.
             let exponent = (weight - index) * 4 + scale
-            units = try adding(digit, exponent, to: units)
+            magnitude = try adding(digit, exponent, to: magnitude)
         }
         try reader.end()
+        let least = Int128.min.magnitude
+        if sign == negative, magnitude == least { return Numeric(units: .min, scale: scale) }
+        guard let units = Int128(exactly: magnitude) else { throw tooLarge }
         return Numeric(units: sign == negative ? -units : units, scale: scale)
     }
 
-    private static func adding(_ digit: Int128, _ exponent: Int, to units: Int128) throws(PostgresError) -> Int128 {
+    private static func adding(_ digit: UInt128, _ exponent: Int, to sum: UInt128) throws(PostgresError) -> UInt128 {
         var value = digit
         if exponent < 0 {
-            let divisor = Int128(powerOfTen(-exponent))
-            guard exponent > -5, value % divisor == 0 else {
+            guard exponent > -5, value % UInt128(powerOfTen(-exponent)) == 0 else {
                 throw .decoding("a numeric has more digits than its scale says")
             }
-            value /= divisor
+            value /= UInt128(powerOfTen(-exponent))
         } else if value != 0 {
             for _ in 0..<exponent {
                 let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-                if overflow { throw .decoding("a numeric does not fit in 128 bits") }
+                if overflow { throw tooLarge }
                 value = product
             }
         }
-        let (sum, overflow) = units.addingReportingOverflow(value)
-        if overflow { throw .decoding("a numeric does not fit in 128 bits") }
-        return sum
+        let (total, overflow) = sum.addingReportingOverflow(value)
+        if overflow { throw tooLarge }
+        return total
     }
+
+    private static var tooLarge: PostgresError { .decoding("a numeric does not fit in 128 bits") }
 
     private static func powerOfTen(_ exponent: Int) -> Int {
         (0..<exponent).reduce(1) { power, _ in power * 10 }

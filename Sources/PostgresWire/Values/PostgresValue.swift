@@ -118,15 +118,17 @@ public struct Timestamp: PostgresScalar, Hashable, Comparable {
     /// Writes microseconds since 2000.
     public func encode(into buffer: inout WireBuffer) throws(PostgresError) {
         let (value, overflow) = microseconds.subtractingReportingOverflow(Self.epochOffset)
-        if overflow { throw .encoding("a timestamp lies before the year -290000") }
+        // The least value stands for -infinity.
+        if overflow || value == .min { throw .encoding("a timestamp lies before the year -290000") }
         buffer.write(value)
     }
 
     /// Reads microseconds since 2000; the infinities are refused.
     public static func decode(_ bytes: UnsafeRawBufferPointer) throws(PostgresError) -> Timestamp {
         let value = try Int64.decode(bytes)
+        if value == .min || value == .max { throw .decoding("a timestamp is infinite; expected an instant") }
         let (microseconds, overflow) = value.addingReportingOverflow(epochOffset)
-        if overflow || value == .min { throw .decoding("a timestamp is infinite; expected an instant") }
+        if overflow { throw .decoding("a timestamp lies after the year 294246; expected one before") }
         return Timestamp(microseconds: microseconds)
     }
 
