@@ -66,7 +66,7 @@ public final class Store: Sendable {
             try own?(connection)
             guard let settings = try connection.query(ReadServerSettings()).first else { return }
             try ServerCheck(settings: settings).verify()
-            if schema { try SchemaState.verify(version: SchemaState.read(connection).version) }
+            if schema { try SchemaState.verify(version: SchemaState.version(connection)) }
         }
         return checked
     }

@@ -23,6 +23,12 @@ struct SchemaState {
             isDistributed: isDistributed)
     }
 
+    /// The last migration alone, which every role may read; 0 for a database without the schema.
+    static func version(_ connection: Connection) throws -> Int32 {
+        guard try connection.query(ReadExists(table: "taximeter.schema_migration")).first == true else { return 0 }
+        return try connection.query(ReadMigrations()).map(\.version).max() ?? 0
+    }
+
     /// Whether nothing is left to apply.
     func isLatest(repeatable: [String: String]) -> Bool {
         version == SchemaScript.latestVersion

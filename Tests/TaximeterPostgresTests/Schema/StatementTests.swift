@@ -1,0 +1,106 @@
+import Foundation
+@testable import PostgresWire
+import Taximeter
+import TestKit
+import Testing
+
+@testable import TaximeterPostgres
+
+@Suite struct StatementTests {
+    /// Every statement of the store, by the name of its type, with parameters of the right types.
+    static func all() throws -> [(name: String, sql: SQL)] {
+        let hour = try instant("2025-03-10T10:00:00Z")
+        let prices = PriceSnapshot(generation: 0, books: [], defaultBook: nil, sizes: SizeCuts())
+        let span = HourSpan(start: hour, count: 1)
+        let periods = [AccountPeriod(accountKey: 1, start: hour, end: hour)]
+        let event = try KeyedEvent(
+            event: event("1"), accountKey: 1, modelKey: 1, channelKey: 1, serviceTierKey: 1, payload: [])
+        let pool = StoredPool(
+            key: 1, pool: GPUPool(name: try Identifier("h800"), gpu: "H800", gpusPerNode: 8, rates: []))
+        let header = try PriceBook.Header(name: Identifier("list"), currency: .usd, ratingInstant: .completedAt)
+        let tables = [
+            NameTable(table: "account", nameColumn: "external_id"), NameTable(table: "model"),
+            NameTable(table: "channel"), NameTable(table: "service_tier"),
+        ]
+        return [
+            ("ReadChecksums", ReadChecksums(texts: []).sql),
+            ("ReadExists", ReadExists(table: "t").sql), ("ReadExists", ReadExists(extensionName: "e").sql),
+            ("ReadMigrations", ReadMigrations().sql), ("ReadScripts", ReadScripts().sql),
+            ("ReadServerSettings", ReadServerSettings().sql),
+            ("ReadKnownEvents", ReadKnownEvents([event]).sql), ("InsertEventKeys", InsertEventKeys.sql([event])),
+            ("MarkHours", MarkHours.sql([event])),
+            ("CountStalePeriods", CountStalePeriods().sql),
+            ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: true).sql),
+            ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: false).sql),
+            ("ReadBuckets", ReadBuckets(periods).sql), ("ReadCharges", ReadCharges(periods).sql),
+            ("RemoveCharges", RemoveCharges.sql([])), ("SettlePeriods", SettlePeriods.sql(periods)),
+            ("ReadDirtyHours", ReadDirtyHours().sql),
+            ("ReadRolledHours", ReadRolledHours(before: 1).sql), ("ReadRolledHours", ReadRolledHours(in: span).sql),
+            ("RemoveBuckets", RemoveBuckets.sql(span)),
+            ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices)),
+            ("RememberHour", RememberHour.sql(hour, prices.cuts(ofHour: hour), prices)),
+            ("ReadPriceState", ReadPriceState(lock: .forShare).sql),
+            ("ReadPriceState", ReadPriceState(lock: .forUpdate).sql),
+            ("InsertPriceBook", InsertPriceBook(header: header).sql), ("MarkPeriods", MarkPeriods.sql(from: hour)),
+            ("ReadPriceBooks", ReadPriceBooks().sql), ("ReadTariffVersions", ReadTariffVersions().sql),
+            ("ReadModelAliases", ReadModelAliases().sql),
+            ("ReadPools", ReadPools().sql), ("ReadRates", ReadRates().sql),
+            ("InsertPool", InsertPool(pool: pool.pool).sql), ("ReadOccupancy", ReadOccupancy(pool: pool).sql),
+            ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
+        ]
+            + tables.flatMap {
+                [("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(allOf: $0).sql)]
+            }
+            + MarginGrouping.allCases.map { ("ReadMargins", ReadMargins(from: hour, until: hour, by: $0).sql) }
+    }
+
+    /// The server accepts each against the migrated schema, with the types that are bound.
+    @Test func theServerPreparesEachOne() throws {
+        let connection = try Connection.open(TestDatabase().options)
+        for (name, sql) in try Self.all() {
+            let types = sql.pieces.compactMap { piece in
+                switch piece {
+                case .text: nil as UInt32?
+                case .parameter(_, let typeOID), .null(let typeOID): typeOID
+                }
+            }
+            do {
+                let typeNames = try connection.query(ReadTypeNames(oids: types.map(Int64.init)))
+                let list = typeNames.isEmpty ? "" : "(\(typeNames.joined(separator: ", ")))"
+                try connection.runScript("PREPARE statement \(list) AS \(sql.text); DEALLOCATE statement")
+            } catch {
+                Issue.record("\(name): \(String(reflecting: error))")
+            }
+        }
+    }
+
+    /// The list above is the whole of it: no source declares a statement that is not in it.
+    @Test func theListIsComplete() throws {
+        let listed = Set(try Self.all().map(\.name))
+        let sources = Fixtures.packageRoot.appending(path: "Sources/TaximeterPostgres")
+        let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)
+        var declared: Set<String> = []
+        while let file = files?.nextObject() as? URL {
+            guard file.pathExtension == "swift" else { continue }
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /(?:struct (\w+): Statement \{|enum (\w+) \{\s+static func sql)/) {
+                if let name = match.1 ?? match.2 { declared.insert(String(name)) }
+            }
+        }
+        #expect(declared.count > 20)
+        #expect(declared == listed)
+    }
+}
+
+private struct ReadTypeNames: Statement {
+    let oids: [Int64]
+
+    var sql: SQL {
+        """
+        SELECT format_type(t.oid::oid, NULL) FROM unnest(\(oids)) WITH ORDINALITY AS t (oid, position)
+        ORDER BY t.position
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> String { try row.get(0) }
+}

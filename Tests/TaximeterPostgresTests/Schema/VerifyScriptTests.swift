@@ -1,0 +1,73 @@
+import PostgresWire
+import TaximeterPostgres
+import TestKit
+import Testing
+
+@Suite struct VerifyScriptTests {
+    @Test func aMigratedDatabasePasses() throws {
+        try TestDatabase().store.verify()
+    }
+
+    /// Each way of breaking the schema is found by a verify script, which says what is wrong.
+    @Test(arguments: [
+        (
+            "ALTER TABLE taximeter.charge DROP CONSTRAINT charge_classes_sum_to_net",
+            "a check of taximeter.charge is missing or not valid"
+        ),
+        (
+            """
+            ALTER TABLE taximeter.charge DROP CONSTRAINT charge_amounts_not_negative;
+            ALTER TABLE taximeter.charge ADD CONSTRAINT charge_amounts_not_negative CHECK (net_amount >= 0) NOT VALID
+            """,
+            "a check of taximeter.charge is missing or not valid"
+        ),
+        (
+            """
+            DROP VIEW taximeter.unpriced_usage;
+            ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
+            """,
+            "not compared bytewise: account.external_id"
+        ),
+        ("ALTER TABLE taximeter.channel RENAME TO canal", "a dictionary table is missing"),
+        (
+            """
+            ALTER TABLE taximeter.event_key DROP CONSTRAINT event_key_pkey;
+            ALTER TABLE taximeter.event_key ADD PRIMARY KEY (request_id, account_key)
+            """,
+            "account_key does not lead every unique key of: event_key"
+        ),
+        (
+            "ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
+            "account_key is not bigint NOT NULL in: usage_bucket"
+        ),
+        (
+            "ALTER TABLE taximeter.usage_bucket ADD number bigint GENERATED ALWAYS AS IDENTITY",
+            "identity columns cannot be distributed: usage_bucket.number"
+        ),
+        (
+            "ALTER TABLE taximeter.usage_event ADD FOREIGN KEY (model_key) REFERENCES taximeter.model",
+            "usage_event must have neither a foreign key nor a unique one"
+        ),
+        ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
+        (
+            "INSERT INTO taximeter.price_book (name, currency, rating_instant) VALUES ('a', 'USD', 'completed_at')",
+            "there are price books, but none of them is the default"
+        ),
+        (
+            """
+            DO $$ DECLARE name text; BEGIN
+                SELECT conname INTO name FROM pg_constraint
+                WHERE conrelid = 'taximeter.gpu_rate'::regclass AND contype = 'x';
+                EXECUTE format('ALTER TABLE taximeter.gpu_rate DROP CONSTRAINT %I', name);
+            END $$
+            """,
+            "gpu_rate does not exclude overlapping rates"
+        ),
+    ])
+    func findsWhatIsBroken(_ breakage: String, _ finding: String) throws {
+        let database = try TestDatabase()
+        try database.psql(breakage)
+        let error = #expect(throws: PostgresError.self) { try database.store.verify() }
+        #expect(error?.message == finding)
+    }
+}

@@ -1,0 +1,949 @@
+-- Made by pg_dump --schema-only from a migrated database; a test keeps it so.
+
+CREATE SCHEMA taximeter;
+
+COMMENT ON SCHEMA taximeter IS 'Taximeter: usage, prices, charges, costs. The views and functions are the interface; the tables are not.';
+
+CREATE FUNCTION taximeter.cost_profit_margin(revenue numeric, cost numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (cost > (0)::numeric) THEN round(((revenue - cost) / cost), 6) ELSE NULL::numeric END;
+
+COMMENT ON FUNCTION taximeter.cost_profit_margin(revenue numeric, cost numeric) IS '(revenue - cost) / cost. NULL without cost, or where the cost is not known.';
+
+CREATE FUNCTION taximeter.ensure_usage_partition(day date) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    partition text := format('usage_event_%s', to_char(day, 'YYYY_MM_DD'));
+    day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
+    day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+BEGIN
+    IF to_regclass('taximeter.' || partition) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.usage_event', 0));
+    IF to_regclass('taximeter.' || partition) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE taximeter.%I (LIKE taximeter.usage_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    EXECUTE format(
+        'ALTER TABLE taximeter.usage_event ATTACH PARTITION taximeter.%I FOR VALUES FROM (%L) TO (%L)',
+        partition, to_char(day_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
+        to_char(day_end AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'));
+    RETURN true;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.ensure_usage_partition(day date) IS 'Makes the partition of a UTC day, if there is none; true when it did.';
+
+CREATE FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN (revenue > (0)::numeric) THEN round(((revenue - cost) / revenue), 6) ELSE NULL::numeric END;
+
+COMMENT ON FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) IS '(revenue - cost) / revenue. NULL without revenue, or where the cost is not known.';
+
+CREATE TABLE taximeter.charge (
+    account_key bigint NOT NULL,
+    slot_start timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    input_floor bigint NOT NULL,
+    output_floor bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    events bigint NOT NULL,
+    requests bigint NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    currency text,
+    tariff_version_key integer,
+    unpriced_reason text,
+    theoretical_amount numeric,
+    list_amount numeric,
+    monetised_amount numeric,
+    scheduled_amount numeric,
+    net_amount numeric,
+    cache_hit_amount numeric,
+    cache_miss_amount numeric,
+    cache_write_amount numeric,
+    cache_write_1h_amount numeric,
+    output_amount numeric,
+    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (list_amount >= (0)::numeric) AND (monetised_amount >= (0)::numeric) AND (scheduled_amount >= (0)::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric))),
+    CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
+    CONSTRAINT charge_priced_or_not CHECK (
+CASE
+    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+END)
+);
+
+COMMENT ON TABLE taximeter.charge IS 'A priced bucket: its tokens, and its amount at each step of the waterfall, exact. Without a price, unpriced_reason says why and there are no amounts.';
+
+COMMENT ON COLUMN taximeter.charge.theoretical_amount IS 'At the list price of the price book''s reference model.';
+
+COMMENT ON COLUMN taximeter.charge.list_amount IS 'Base rate, band and multipliers: no schedule, no discount.';
+
+COMMENT ON COLUMN taximeter.charge.monetised_amount IS 'List, or zero on a free channel.';
+
+COMMENT ON COLUMN taximeter.charge.scheduled_amount IS 'Monetised, at the off-peak window in force.';
+
+COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding. The sum of the five class amounts.';
+
+CREATE TABLE taximeter.gpu_cost_hourly (
+    gpu_pool_key integer NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    model text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    currency text NOT NULL,
+    node_microseconds bigint NOT NULL,
+    peak_nodes integer NOT NULL,
+    gpus_per_node integer NOT NULL,
+    cost numeric NOT NULL,
+    CONSTRAINT gpu_cost_hourly_cost_check CHECK (((cost >= (0)::numeric) AND (cost < 'Infinity'::numeric))),
+    CONSTRAINT gpu_cost_hourly_node_microseconds_check CHECK ((node_microseconds >= 0)),
+    CONSTRAINT gpu_cost_hourly_peak_nodes_check CHECK ((peak_nodes >= 0))
+);
+
+COMMENT ON TABLE taximeter.gpu_cost_hourly IS 'Occupancy times GPUs per node times rate, integrated over each UTC hour; the hours of an interval sum to its cost exactly.';
+
+COMMENT ON COLUMN taximeter.gpu_cost_hourly.peak_nodes IS 'The largest number of nodes at any instant of the hour.';
+
+CREATE TABLE taximeter.gpu_pool (
+    gpu_pool_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    gpu text NOT NULL,
+    gpus_per_node integer NOT NULL,
+    CONSTRAINT gpu_pool_gpus_per_node_check CHECK ((gpus_per_node > 0)),
+    CONSTRAINT gpu_pool_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.gpu_pool IS 'Nodes of one kind: the GPU type, and how many a node has.';
+
+CREATE VIEW taximeter.cost_hourly AS
+ SELECT c.hour,
+    p.name AS pool,
+    NULLIF(c.model, ''::text) AS model,
+    c.currency,
+    round(((c.node_microseconds)::numeric / 3600000000.0), 9) AS node_hours,
+    round((((c.node_microseconds)::numeric / 3600000000.0) * (c.gpus_per_node)::numeric), 9) AS gpu_hours,
+    c.peak_nodes,
+    c.cost
+   FROM (taximeter.gpu_cost_hourly c
+     JOIN taximeter.gpu_pool p USING (gpu_pool_key));
+
+COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool and (where nodes are assigned to one) model.';
+
+CREATE TABLE taximeter.model (
+    model_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT model_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.model IS 'Models, by the name that requests carry.';
+
+CREATE VIEW taximeter.usage_hourly AS
+ SELECT date_trunc('hour'::text, c.slot_start, 'UTC'::text) AS hour,
+    m.name AS model,
+    c.currency,
+    sum(c.events) AS events,
+    sum(c.requests) AS requests,
+    sum(c.cache_hit_tokens) AS cache_hit_tokens,
+    sum(c.cache_miss_tokens) AS cache_miss_tokens,
+    sum(c.cache_write_tokens) AS cache_write_tokens,
+    sum(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(c.output_tokens) AS output_tokens,
+    COALESCE(sum(c.theoretical_amount), (0)::numeric) AS theoretical_revenue,
+    COALESCE(sum(c.list_amount), (0)::numeric) AS list_revenue,
+    COALESCE(sum(c.monetised_amount), (0)::numeric) AS monetised_revenue,
+    COALESCE(sum(c.scheduled_amount), (0)::numeric) AS scheduled_revenue,
+    COALESCE(sum(c.net_amount), (0)::numeric) AS revenue,
+    COALESCE(sum(c.events) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS unpriced_events
+   FROM (taximeter.charge c
+     JOIN taximeter.model m USING (model_key))
+  GROUP BY (date_trunc('hour'::text, c.slot_start, 'UTC'::text)), m.name, c.currency;
+
+COMMENT ON VIEW taximeter.usage_hourly IS 'Usage and revenue by UTC hour (of the rating instant), model and currency. Unpriced usage has tokens and no revenue.';
+
+CREATE VIEW taximeter.cost_hourly_by_model AS
+ WITH tokens AS (
+         SELECT usage_hourly.hour,
+            usage_hourly.model,
+            sum(((((usage_hourly.cache_hit_tokens + usage_hourly.cache_miss_tokens) + usage_hourly.cache_write_tokens) + usage_hourly.cache_write_1h_tokens) + usage_hourly.output_tokens)) AS weight
+           FROM taximeter.usage_hourly
+          GROUP BY usage_hourly.hour, usage_hourly.model
+        ), running AS (
+         SELECT tokens.hour,
+            tokens.model,
+            tokens.weight,
+            sum(tokens.weight) OVER (PARTITION BY tokens.hour) AS total,
+            sum(tokens.weight) OVER (PARTITION BY tokens.hour ORDER BY tokens.model ROWS UNBOUNDED PRECEDING) AS up_to_here
+           FROM tokens
+          WHERE (tokens.weight > (0)::numeric)
+        )
+ SELECT c.hour,
+    COALESCE(c.model, r.model) AS model,
+    c.currency,
+        CASE
+            WHEN (r.model IS NULL) THEN c.cost
+            ELSE (round(((c.cost * r.up_to_here) / r.total), 18) - round(((c.cost * (r.up_to_here - r.weight)) / r.total), 18))
+        END AS cost
+   FROM (( SELECT cost_hourly.hour,
+            cost_hourly.model,
+            cost_hourly.currency,
+            sum(cost_hourly.cost) AS cost
+           FROM taximeter.cost_hourly
+          GROUP BY cost_hourly.hour, cost_hourly.model, cost_hourly.currency) c
+     LEFT JOIN running r ON (((c.model IS NULL) AND (c.hour = r.hour))));
+
+COMMENT ON VIEW taximeter.cost_hourly_by_model IS 'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly.';
+
+CREATE VIEW taximeter.margin_hourly_by_model AS
+ WITH both_sides AS (
+         SELECT usage_hourly.hour,
+            usage_hourly.model,
+            usage_hourly.currency,
+            usage_hourly.events,
+            usage_hourly.requests,
+            usage_hourly.cache_hit_tokens,
+            usage_hourly.cache_miss_tokens,
+            usage_hourly.cache_write_tokens,
+            usage_hourly.cache_write_1h_tokens,
+            usage_hourly.output_tokens,
+            usage_hourly.theoretical_revenue,
+            usage_hourly.list_revenue,
+            usage_hourly.monetised_revenue,
+            usage_hourly.scheduled_revenue,
+            usage_hourly.revenue,
+            usage_hourly.unpriced_events,
+            NULL::numeric AS cost
+           FROM taximeter.usage_hourly
+        UNION ALL
+         SELECT cost_hourly_by_model.hour,
+            cost_hourly_by_model.model,
+            cost_hourly_by_model.currency,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            cost_hourly_by_model.cost
+           FROM taximeter.cost_hourly_by_model
+        )
+ SELECT both_sides.hour,
+    both_sides.model,
+    both_sides.currency,
+    sum(both_sides.events) AS events,
+    sum(both_sides.requests) AS requests,
+    sum(both_sides.cache_hit_tokens) AS cache_hit_tokens,
+    sum(both_sides.cache_miss_tokens) AS cache_miss_tokens,
+    sum(both_sides.cache_write_tokens) AS cache_write_tokens,
+    sum(both_sides.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(both_sides.output_tokens) AS output_tokens,
+    sum(both_sides.theoretical_revenue) AS theoretical_revenue,
+    sum(both_sides.list_revenue) AS list_revenue,
+    sum(both_sides.monetised_revenue) AS monetised_revenue,
+    sum(both_sides.scheduled_revenue) AS scheduled_revenue,
+    sum(both_sides.revenue) AS revenue,
+    sum(both_sides.unpriced_events) AS unpriced_events,
+    sum(both_sides.cost) AS cost,
+    (sum(both_sides.revenue) - sum(both_sides.cost)) AS profit,
+    taximeter.gross_margin(sum(both_sides.revenue), sum(both_sides.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(both_sides.revenue), sum(both_sides.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(both_sides.theoretical_revenue), sum(both_sides.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(both_sides.theoretical_revenue), sum(both_sides.cost)) AS theoretical_cost_profit_margin
+   FROM both_sides
+  GROUP BY both_sides.hour, both_sides.model, both_sides.currency;
+
+COMMENT ON VIEW taximeter.margin_hourly_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC hour, model and currency.';
+
+CREATE VIEW taximeter.margin_hourly AS
+ SELECT margin_hourly_by_model.hour,
+    margin_hourly_by_model.currency,
+    sum(margin_hourly_by_model.events) AS events,
+    sum(margin_hourly_by_model.requests) AS requests,
+    sum(margin_hourly_by_model.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model.revenue) AS revenue,
+    sum(margin_hourly_by_model.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model.cost) AS cost,
+    (sum(margin_hourly_by_model.revenue) - sum(margin_hourly_by_model.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_cost_profit_margin
+   FROM taximeter.margin_hourly_by_model
+  GROUP BY margin_hourly_by_model.hour, margin_hourly_by_model.currency;
+
+COMMENT ON VIEW taximeter.margin_hourly IS 'Usage, revenue at each step, cost and both margins, by UTC hour and currency.';
+
+CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) RETURNS TABLE(currency text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric, cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric, theoretical_revenue numeric, list_revenue numeric, monetised_revenue numeric, scheduled_revenue numeric, revenue numeric, unpriced_events numeric, cost numeric, profit numeric, gross_margin numeric, cost_profit_margin numeric, theoretical_gross_margin numeric, theoretical_cost_profit_margin numeric, node_hours numeric, gpu_hours numeric, peak_nodes numeric, output_tokens_per_second numeric, output_tokens_per_node_second numeric, breakeven_multiplier numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH nodes AS (
+          SELECT c.currency,
+             sum(c.node_hours) AS node_hours,
+             sum(c.gpu_hours) AS gpu_hours,
+             max(c.peak_nodes) AS peak_nodes
+            FROM ( SELECT h.currency,
+                     h.hour,
+                     sum(h.node_hours) AS node_hours,
+                     sum(h.gpu_hours) AS gpu_hours,
+                     (sum(h.peak_nodes))::numeric AS peak_nodes
+                    FROM taximeter.cost_hourly h
+                   WHERE ((h.hour >= margin_summary.from_hour) AND (h.hour < margin_summary.until_hour))
+                   GROUP BY h.currency, h.hour) c
+           GROUP BY c.currency
+         ), margins AS (
+          SELECT m_1.currency,
+             sum(m_1.events) AS events,
+             sum(m_1.requests) AS requests,
+             sum(m_1.cache_hit_tokens) AS cache_hit_tokens,
+             sum(m_1.cache_miss_tokens) AS cache_miss_tokens,
+             sum(m_1.cache_write_tokens) AS cache_write_tokens,
+             sum(m_1.cache_write_1h_tokens) AS cache_write_1h_tokens,
+             sum(m_1.output_tokens) AS output_tokens,
+             sum(m_1.theoretical_revenue) AS theoretical_revenue,
+             sum(m_1.list_revenue) AS list_revenue,
+             sum(m_1.monetised_revenue) AS monetised_revenue,
+             sum(m_1.scheduled_revenue) AS scheduled_revenue,
+             sum(m_1.revenue) AS revenue,
+             sum(m_1.unpriced_events) AS unpriced_events,
+             sum(m_1.cost) AS cost
+            FROM taximeter.margin_hourly m_1
+           WHERE ((m_1.hour >= margin_summary.from_hour) AND (m_1.hour < margin_summary.until_hour))
+           GROUP BY m_1.currency
+         )
+  SELECT m.currency,
+     m.events,
+     m.requests,
+     m.cache_hit_tokens,
+     m.cache_miss_tokens,
+     m.cache_write_tokens,
+     m.cache_write_1h_tokens,
+     m.output_tokens,
+     m.theoretical_revenue,
+     m.list_revenue,
+     m.monetised_revenue,
+     m.scheduled_revenue,
+     m.revenue,
+     m.unpriced_events,
+     m.cost,
+     (m.revenue - m.cost),
+     taximeter.gross_margin(m.revenue, m.cost) AS gross_margin,
+     taximeter.cost_profit_margin(m.revenue, m.cost) AS cost_profit_margin,
+     taximeter.gross_margin(m.theoretical_revenue, m.cost) AS gross_margin,
+     taximeter.cost_profit_margin(m.theoretical_revenue, m.cost) AS cost_profit_margin,
+     n.node_hours,
+     n.gpu_hours,
+     n.peak_nodes,
+     round((m.output_tokens / NULLIF(EXTRACT(epoch FROM (margin_summary.until_hour - margin_summary.from_hour)), (0)::numeric)), 4) AS round,
+     round((m.output_tokens / NULLIF((n.node_hours * (3600)::numeric), (0)::numeric)), 4) AS round,
+     round((m.cost / NULLIF(m.theoretical_revenue, (0)::numeric)), 6) AS round
+    FROM (margins m
+      LEFT JOIN nodes n ON ((m.currency = n.currency)))
+   ORDER BY m.currency;
+END;
+
+COMMENT ON FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second are means over the whole range; peak_nodes is the sum over pools of an hour''s peaks.';
+
+CREATE FUNCTION taximeter.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'taximeter.% is append-only: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation', HINT = 'A correction is a new event.';
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.refuse_change() IS 'Trigger of append-only tables: refuses every change.';
+
+CREATE TABLE taximeter.account (
+    account_key bigint NOT NULL,
+    external_id text NOT NULL COLLATE pg_catalog."C",
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_external_id_check CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.account IS 'Who is billed.';
+
+COMMENT ON COLUMN taximeter.account.external_id IS 'The id that the operator uses; opaque, compared bytewise.';
+
+CREATE SEQUENCE taximeter.account_account_key_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.account_account_key_seq OWNED BY taximeter.account.account_key;
+
+CREATE TABLE taximeter.account_period (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    stale boolean NOT NULL,
+    CONSTRAINT account_period_check CHECK ((period_start < period_end))
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE taximeter.account_period IS 'Billing periods with usage. stale: buckets or prices have changed since the charges of the period were written.';
+
+CREATE TABLE taximeter.channel (
+    channel_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT channel_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.channel IS 'Where requests come from: api, web, app, ...';
+
+CREATE SEQUENCE taximeter.channel_channel_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.channel_channel_key_seq OWNED BY taximeter.channel.channel_key;
+
+CREATE TABLE taximeter.dirty_hour (
+    hour timestamp with time zone NOT NULL,
+    mark_id bigint NOT NULL
+);
+
+COMMENT ON TABLE taximeter.dirty_hour IS 'UTC hours with events that no bucket holds yet.';
+
+CREATE SEQUENCE taximeter.dirty_hour_mark_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.dirty_hour_mark_id_seq OWNED BY taximeter.dirty_hour.mark_id;
+
+CREATE TABLE taximeter.event_key (
+    account_key bigint NOT NULL,
+    request_id text NOT NULL COLLATE pg_catalog."C",
+    payload_hash bytea NOT NULL
+);
+
+COMMENT ON TABLE taximeter.event_key IS 'A request id is used once per account, for ever. The hash (SHA-256 of what was sent) tells a repeat from a conflict.';
+
+CREATE TABLE taximeter.gpu_occupancy (
+    gpu_pool_key integer NOT NULL,
+    model text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    occupied_from timestamp with time zone NOT NULL,
+    occupied_until timestamp with time zone NOT NULL,
+    nodes integer NOT NULL,
+    CONSTRAINT gpu_occupancy_check CHECK ((occupied_from < occupied_until)),
+    CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0))
+);
+
+COMMENT ON TABLE taximeter.gpu_occupancy IS 'How many nodes of a pool served over [occupied_from, occupied_until).';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.model IS 'The model they served; empty where the nodes are shared by all.';
+
+CREATE SEQUENCE taximeter.gpu_pool_gpu_pool_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.gpu_pool_gpu_pool_key_seq OWNED BY taximeter.gpu_pool.gpu_pool_key;
+
+CREATE TABLE taximeter.gpu_rate (
+    gpu_pool_key integer NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    effective_until timestamp with time zone,
+    amount_per_gpu_hour numeric NOT NULL,
+    currency text NOT NULL,
+    CONSTRAINT gpu_rate_amount_per_gpu_hour_check CHECK (((amount_per_gpu_hour >= (0)::numeric) AND (amount_per_gpu_hour < 'Infinity'::numeric))),
+    CONSTRAINT gpu_rate_check CHECK ((effective_from < effective_until)),
+    CONSTRAINT gpu_rate_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+COMMENT ON TABLE taximeter.gpu_rate IS 'What a GPU-hour of a pool costs over [effective_from, effective_until).';
+
+CREATE VIEW taximeter.margin_daily AS
+ SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
+    margin_hourly_by_model.currency,
+    sum(margin_hourly_by_model.events) AS events,
+    sum(margin_hourly_by_model.requests) AS requests,
+    sum(margin_hourly_by_model.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model.revenue) AS revenue,
+    sum(margin_hourly_by_model.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model.cost) AS cost,
+    (sum(margin_hourly_by_model.revenue) - sum(margin_hourly_by_model.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_cost_profit_margin
+   FROM taximeter.margin_hourly_by_model
+  GROUP BY (date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text)), margin_hourly_by_model.currency;
+
+COMMENT ON VIEW taximeter.margin_daily IS 'Usage, revenue at each step, cost and both margins, by UTC day and currency.';
+
+CREATE VIEW taximeter.margin_daily_by_model AS
+ SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
+    margin_hourly_by_model.model,
+    margin_hourly_by_model.currency,
+    sum(margin_hourly_by_model.events) AS events,
+    sum(margin_hourly_by_model.requests) AS requests,
+    sum(margin_hourly_by_model.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model.revenue) AS revenue,
+    sum(margin_hourly_by_model.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model.cost) AS cost,
+    (sum(margin_hourly_by_model.revenue) - sum(margin_hourly_by_model.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_cost_profit_margin
+   FROM taximeter.margin_hourly_by_model
+  GROUP BY (date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text)), margin_hourly_by_model.model, margin_hourly_by_model.currency;
+
+COMMENT ON VIEW taximeter.margin_daily_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC day, model and currency.';
+
+CREATE TABLE taximeter.model_alias (
+    price_book_key integer NOT NULL,
+    alias text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    effective_until timestamp with time zone,
+    CONSTRAINT model_alias_alias_check CHECK (((octet_length(alias) >= 1) AND (octet_length(alias) <= 255))),
+    CONSTRAINT model_alias_check CHECK ((effective_from < effective_until))
+);
+
+COMMENT ON TABLE taximeter.model_alias IS 'Other names of a model, over [effective_from, effective_until).';
+
+CREATE SEQUENCE taximeter.model_model_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.model_model_key_seq OWNED BY taximeter.model.model_key;
+
+CREATE VIEW taximeter.pending_work AS
+ SELECT ( SELECT count(DISTINCT dirty_hour.hour) AS count
+           FROM taximeter.dirty_hour) AS hours_to_roll_up,
+    ( SELECT min(dirty_hour.hour) AS min
+           FROM taximeter.dirty_hour) AS oldest_hour_to_roll_up,
+    ( SELECT count(*) AS count
+           FROM taximeter.account_period
+          WHERE account_period.stale) AS account_periods_to_rate;
+
+COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
+
+CREATE TABLE taximeter.price_book (
+    price_book_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    currency text NOT NULL,
+    rating_instant text NOT NULL,
+    reference_model text COLLATE pg_catalog."C",
+    CONSTRAINT price_book_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT price_book_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255))),
+    CONSTRAINT price_book_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
+);
+
+COMMENT ON TABLE taximeter.price_book IS 'A named set of tariffs in one currency.';
+
+COMMENT ON COLUMN taximeter.price_book.rating_instant IS 'Which instant of a request decides version, schedule, hour and period.';
+
+COMMENT ON COLUMN taximeter.price_book.reference_model IS 'The model whose list price values all usage in the theoretical amount.';
+
+CREATE SEQUENCE taximeter.price_book_price_book_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.price_book_price_book_key_seq OWNED BY taximeter.price_book.price_book_key;
+
+CREATE TABLE taximeter.price_state (
+    singleton boolean DEFAULT true NOT NULL,
+    generation bigint DEFAULT 0 NOT NULL,
+    default_price_book_key integer,
+    CONSTRAINT price_state_singleton_check CHECK (singleton)
+);
+
+COMMENT ON TABLE taximeter.price_state IS 'Counts the loads of prices, and names the book of accounts without a subscription.';
+
+CREATE TABLE taximeter.schema_migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE taximeter.schema_migration IS 'Migrations that were applied, with the SHA-256 of their text.';
+
+CREATE TABLE taximeter.schema_script (
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE taximeter.schema_script IS 'Views, guards and grants, which are applied again whenever their text has changed.';
+
+CREATE TABLE taximeter.service_tier (
+    service_tier_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT service_tier_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.service_tier IS 'Service tiers: standard, batch, flex, priority, ...';
+
+CREATE SEQUENCE taximeter.service_tier_service_tier_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.service_tier_service_tier_key_seq OWNED BY taximeter.service_tier.service_tier_key;
+
+CREATE TABLE taximeter.tariff_version (
+    tariff_version_key integer NOT NULL,
+    price_book_key integer NOT NULL,
+    model text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    definition text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tariff_version_model_check CHECK (((octet_length(model) >= 1) AND (octet_length(model) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.tariff_version IS 'Prices of one model from effective_from until its own end, or until the next version. Rows are added, never changed.';
+
+COMMENT ON COLUMN taximeter.tariff_version.definition IS 'Rates, schedules, bands, multipliers and channel rules: the price-book format as canonical JSON.';
+
+CREATE SEQUENCE taximeter.tariff_version_tariff_version_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.tariff_version_tariff_version_key_seq OWNED BY taximeter.tariff_version.tariff_version_key;
+
+CREATE VIEW taximeter.unpriced_usage AS
+ SELECT a.external_id AS account,
+    m.name AS model,
+    ch.name AS channel,
+    t.name AS service_tier,
+    c.unpriced_reason AS reason,
+    min(c.slot_start) AS first_slot,
+    max(c.slot_start) AS last_slot,
+    sum(c.events) AS events,
+    sum(c.requests) AS requests,
+    sum(c.cache_hit_tokens) AS cache_hit_tokens,
+    sum(c.cache_miss_tokens) AS cache_miss_tokens,
+    sum(c.cache_write_tokens) AS cache_write_tokens,
+    sum(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(c.output_tokens) AS output_tokens
+   FROM ((((taximeter.charge c
+     JOIN taximeter.account a USING (account_key))
+     JOIN taximeter.model m USING (model_key))
+     JOIN taximeter.channel ch USING (channel_key))
+     JOIN taximeter.service_tier t USING (service_tier_key))
+  WHERE (c.unpriced_reason IS NOT NULL)
+  GROUP BY a.external_id, m.name, ch.name, t.name, c.unpriced_reason;
+
+COMMENT ON VIEW taximeter.unpriced_usage IS 'Usage for which there is no price, and why. It is never billed as 0.';
+
+CREATE TABLE taximeter.usage_bucket (
+    account_key bigint NOT NULL,
+    slot_start timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    input_floor bigint NOT NULL,
+    output_floor bigint NOT NULL,
+    events bigint NOT NULL,
+    requests bigint NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    CONSTRAINT usage_bucket_cache_hit_tokens_check CHECK ((cache_hit_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_miss_tokens_check CHECK ((cache_miss_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_write_1h_tokens_check CHECK ((cache_write_1h_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_write_tokens_check CHECK ((cache_write_tokens >= 0)),
+    CONSTRAINT usage_bucket_check CHECK ((requests >= events)),
+    CONSTRAINT usage_bucket_events_check CHECK ((events > 0)),
+    CONSTRAINT usage_bucket_output_tokens_check CHECK ((output_tokens >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the rating instant; a slot never crosses an hour or a price boundary.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS 'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
+
+CREATE TABLE taximeter.usage_event (
+    account_key bigint NOT NULL,
+    completed_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    requests bigint NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    request_id text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT usage_event_instants CHECK (((started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (started_at <= completed_at) AND (completed_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT usage_event_request_id CHECK (((octet_length(request_id) >= 1) AND (octet_length(request_id) <= 255))),
+    CONSTRAINT usage_event_requests CHECK (((requests >= 1) AND (requests <= '1000000000000'::bigint))),
+    CONSTRAINT usage_event_tokens CHECK ((((cache_hit_tokens >= 0) AND (cache_hit_tokens <= '1000000000000000'::bigint)) AND ((cache_miss_tokens >= 0) AND (cache_miss_tokens <= '1000000000000000'::bigint)) AND ((cache_write_tokens >= 0) AND (cache_write_tokens <= '1000000000000000'::bigint)) AND ((cache_write_1h_tokens >= 0) AND (cache_write_1h_tokens <= '1000000000000000'::bigint)) AND ((output_tokens >= 0) AND (output_tokens <= '1000000000000000'::bigint))))
+)
+PARTITION BY RANGE (completed_at);
+
+COMMENT ON TABLE taximeter.usage_event IS 'One finished request, or usage that arrived already summed (requests > 1). Append-only, a partition per UTC day.';
+
+COMMENT ON COLUMN taximeter.usage_event.completed_at IS 'When the request finished, on the clock of the source.';
+
+COMMENT ON COLUMN taximeter.usage_event.recorded_at IS 'When the store took it in, on the clock of the server.';
+
+COMMENT ON COLUMN taximeter.usage_event.cache_hit_tokens IS 'Input read from the prompt cache; classes are disjoint.';
+
+COMMENT ON COLUMN taximeter.usage_event.requests IS '1, or the number of requests that the counts are the sum of.';
+
+CREATE TABLE taximeter.usage_hour (
+    hour timestamp with time zone NOT NULL,
+    rating_instant text NOT NULL,
+    cuts timestamp with time zone[] NOT NULL,
+    input_cuts bigint[] NOT NULL,
+    output_cuts bigint[] NOT NULL,
+    price_generation bigint NOT NULL,
+    CONSTRAINT usage_hour_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
+);
+
+COMMENT ON TABLE taximeter.usage_hour IS 'UTC hours that were rolled up, and where they were cut. An hour whose cuts are no longer those of the price books is rolled up again.';
+
+COMMENT ON COLUMN taximeter.usage_hour.cuts IS 'Start of each slot of the hour, the hour itself first.';
+
+COMMENT ON COLUMN taximeter.usage_hour.input_cuts IS 'Lower bounds of the size classes by total input tokens, 0 first.';
+
+COMMENT ON COLUMN taximeter.usage_hour.price_generation IS 'The state of the price books that the cuts were last compared with.';
+
+CREATE VIEW taximeter.waterfall_hourly AS
+ SELECT usage_hourly.hour,
+    usage_hourly.model,
+    usage_hourly.currency,
+    usage_hourly.theoretical_revenue AS theoretical,
+    (usage_hourly.list_revenue - usage_hourly.theoretical_revenue) AS model_mix,
+    usage_hourly.list_revenue AS list,
+    (usage_hourly.monetised_revenue - usage_hourly.list_revenue) AS free_channels,
+    usage_hourly.monetised_revenue AS monetised,
+    (usage_hourly.scheduled_revenue - usage_hourly.monetised_revenue) AS off_peak,
+    usage_hourly.scheduled_revenue AS scheduled,
+    (usage_hourly.revenue - usage_hourly.scheduled_revenue) AS adjustments,
+    usage_hourly.revenue AS billed
+   FROM taximeter.usage_hourly;
+
+COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + adjustments = billed, by UTC hour, model and currency.';
+
+CREATE VIEW taximeter.waterfall_daily AS
+ SELECT date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text) AS day,
+    waterfall_hourly.currency,
+    sum(waterfall_hourly.theoretical) AS theoretical,
+    sum(waterfall_hourly.model_mix) AS model_mix,
+    sum(waterfall_hourly.list) AS list,
+    sum(waterfall_hourly.free_channels) AS free_channels,
+    sum(waterfall_hourly.monetised) AS monetised,
+    sum(waterfall_hourly.off_peak) AS off_peak,
+    sum(waterfall_hourly.scheduled) AS scheduled,
+    sum(waterfall_hourly.adjustments) AS adjustments,
+    sum(waterfall_hourly.billed) AS billed
+   FROM taximeter.waterfall_hourly
+  GROUP BY (date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text)), waterfall_hourly.currency;
+
+COMMENT ON VIEW taximeter.waterfall_daily IS 'The waterfall by UTC day and currency.';
+
+ALTER TABLE ONLY taximeter.account ALTER COLUMN account_key SET DEFAULT nextval('taximeter.account_account_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.channel ALTER COLUMN channel_key SET DEFAULT nextval('taximeter.channel_channel_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.dirty_hour ALTER COLUMN mark_id SET DEFAULT nextval('taximeter.dirty_hour_mark_id_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.gpu_pool ALTER COLUMN gpu_pool_key SET DEFAULT nextval('taximeter.gpu_pool_gpu_pool_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.model ALTER COLUMN model_key SET DEFAULT nextval('taximeter.model_model_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.price_book ALTER COLUMN price_book_key SET DEFAULT nextval('taximeter.price_book_price_book_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.service_tier ALTER COLUMN service_tier_key SET DEFAULT nextval('taximeter.service_tier_service_tier_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.tariff_version ALTER COLUMN tariff_version_key SET DEFAULT nextval('taximeter.tariff_version_tariff_version_key_seq'::regclass);
+
+ALTER TABLE ONLY taximeter.account
+    ADD CONSTRAINT account_external_id_key UNIQUE (external_id);
+
+ALTER TABLE ONLY taximeter.account_period
+    ADD CONSTRAINT account_period_pkey PRIMARY KEY (account_key, period_start);
+
+ALTER TABLE ONLY taximeter.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (account_key);
+
+ALTER TABLE ONLY taximeter.channel
+    ADD CONSTRAINT channel_name_key UNIQUE (name);
+
+ALTER TABLE ONLY taximeter.channel
+    ADD CONSTRAINT channel_pkey PRIMARY KEY (channel_key);
+
+ALTER TABLE ONLY taximeter.charge
+    ADD CONSTRAINT charge_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor);
+
+ALTER TABLE ONLY taximeter.dirty_hour
+    ADD CONSTRAINT dirty_hour_pkey PRIMARY KEY (hour, mark_id);
+
+ALTER TABLE ONLY taximeter.event_key
+    ADD CONSTRAINT event_key_pkey PRIMARY KEY (account_key, request_id);
+
+ALTER TABLE ONLY taximeter.gpu_cost_hourly
+    ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, currency);
+
+ALTER TABLE ONLY taximeter.gpu_occupancy
+    ADD CONSTRAINT gpu_occupancy_pkey PRIMARY KEY (gpu_pool_key, model, occupied_from);
+
+ALTER TABLE ONLY taximeter.gpu_pool
+    ADD CONSTRAINT gpu_pool_name_key UNIQUE (name);
+
+ALTER TABLE ONLY taximeter.gpu_pool
+    ADD CONSTRAINT gpu_pool_pkey PRIMARY KEY (gpu_pool_key);
+
+ALTER TABLE ONLY taximeter.gpu_rate
+    ADD CONSTRAINT gpu_rate_int4range_tstzrange_excl EXCLUDE USING gist (int4range(gpu_pool_key, gpu_pool_key, '[]'::text) WITH &&, tstzrange(effective_from, effective_until) WITH &&);
+
+ALTER TABLE ONLY taximeter.gpu_rate
+    ADD CONSTRAINT gpu_rate_pkey PRIMARY KEY (gpu_pool_key, effective_from);
+
+ALTER TABLE ONLY taximeter.model_alias
+    ADD CONSTRAINT model_alias_pkey PRIMARY KEY (price_book_key, alias, effective_from);
+
+ALTER TABLE ONLY taximeter.model
+    ADD CONSTRAINT model_name_key UNIQUE (name);
+
+ALTER TABLE ONLY taximeter.model
+    ADD CONSTRAINT model_pkey PRIMARY KEY (model_key);
+
+ALTER TABLE ONLY taximeter.price_book
+    ADD CONSTRAINT price_book_name_key UNIQUE (name);
+
+ALTER TABLE ONLY taximeter.price_book
+    ADD CONSTRAINT price_book_pkey PRIMARY KEY (price_book_key);
+
+ALTER TABLE ONLY taximeter.price_state
+    ADD CONSTRAINT price_state_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY taximeter.schema_migration
+    ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY taximeter.schema_script
+    ADD CONSTRAINT schema_script_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY taximeter.service_tier
+    ADD CONSTRAINT service_tier_name_key UNIQUE (name);
+
+ALTER TABLE ONLY taximeter.service_tier
+    ADD CONSTRAINT service_tier_pkey PRIMARY KEY (service_tier_key);
+
+ALTER TABLE ONLY taximeter.tariff_version
+    ADD CONSTRAINT tariff_version_pkey PRIMARY KEY (tariff_version_key);
+
+ALTER TABLE ONLY taximeter.tariff_version
+    ADD CONSTRAINT tariff_version_price_book_key_model_effective_from_key UNIQUE (price_book_key, model, effective_from);
+
+ALTER TABLE ONLY taximeter.usage_bucket
+    ADD CONSTRAINT usage_bucket_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor);
+
+ALTER TABLE ONLY taximeter.usage_hour
+    ADD CONSTRAINT usage_hour_pkey PRIMARY KEY (hour);
+
+CREATE INDEX account_period_stale ON taximeter.account_period USING btree (account_key, period_start) WHERE stale;
+
+CREATE INDEX charge_slot_start ON taximeter.charge USING btree (slot_start);
+
+CREATE INDEX gpu_cost_hourly_hour ON taximeter.gpu_cost_hourly USING btree (hour);
+
+CREATE INDEX usage_event_completed_at ON ONLY taximeter.usage_event USING brin (completed_at);
+
+CREATE INDEX usage_event_started_at ON ONLY taximeter.usage_event USING brin (started_at);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_key FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.usage_event FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.event_key FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.usage_event FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+ALTER TABLE ONLY taximeter.gpu_cost_hourly
+    ADD CONSTRAINT gpu_cost_hourly_gpu_pool_key_fkey FOREIGN KEY (gpu_pool_key) REFERENCES taximeter.gpu_pool(gpu_pool_key);
+
+ALTER TABLE ONLY taximeter.gpu_occupancy
+    ADD CONSTRAINT gpu_occupancy_gpu_pool_key_fkey FOREIGN KEY (gpu_pool_key) REFERENCES taximeter.gpu_pool(gpu_pool_key);
+
+ALTER TABLE ONLY taximeter.gpu_rate
+    ADD CONSTRAINT gpu_rate_gpu_pool_key_fkey FOREIGN KEY (gpu_pool_key) REFERENCES taximeter.gpu_pool(gpu_pool_key);
+
+ALTER TABLE ONLY taximeter.model_alias
+    ADD CONSTRAINT model_alias_price_book_key_fkey FOREIGN KEY (price_book_key) REFERENCES taximeter.price_book(price_book_key);
+
+ALTER TABLE ONLY taximeter.price_state
+    ADD CONSTRAINT price_state_default_price_book_key_fkey FOREIGN KEY (default_price_book_key) REFERENCES taximeter.price_book(price_book_key);
+
+ALTER TABLE ONLY taximeter.tariff_version
+    ADD CONSTRAINT tariff_version_price_book_key_fkey FOREIGN KEY (price_book_key) REFERENCES taximeter.price_book(price_book_key);
