@@ -120,7 +120,9 @@ extension EventMapping {
         func number(_ expression: Expression, _ field: String) throws(RejectReason) -> Int64? {
             guard let text = try text(expression, field) else { return nil }
             var digits = Row()
-            return try digits.wholeNumber(at: digits.spell(Array(text.utf8)), field: field)
+            // In two steps: as one expression, the row would be taken before the text is in it.
+            let place = digits.spell(Array(text.utf8))
+            return try digits.wholeNumber(at: place, field: field)
         }
 
         mutating func spell(_ text: String?) -> Range<Int>? {
