@@ -26,19 +26,41 @@ extension FileReader {
         if top["pools"] == nil, top["occupancy"] == nil {
             report(node, found: "neither pools nor occupancy", expected: "at least one of them")
         }
-        let pools = (top["pools"].flatMap { list($0, expected: "a list of pools") } ?? []).compactMap(pool)
-        let entries = top["occupancy"].flatMap { list($0, expected: "a list of intervals") } ?? []
-        var occupancy: [GPUOccupancy] = []
-        for (node, interval) in entries.compactMap({ node in self.interval(node).map { (node, $0) } }) {
-            if let other = occupancy.first(where: { $0.overlaps(interval) }) {
-                report(
-                    node, found: "an interval from \(interval.from)",
-                    expected:
-                        "none that overlaps the one from \(other.from) to \(other.until) of the same pool and model")
-            }
-            occupancy.append(interval)
+        let pools = (top["pools"].flatMap { list($0, expected: "a list of pools") } ?? []).compactMap { node in
+            pool(node).map { (node: node, pool: $0) }
         }
-        return CostFile(pools: pools, occupancy: occupancy)
+        var names: Set<Identifier> = []
+        for (node, pool) in pools where !names.insert(pool.name).inserted {
+            report(node, missing: "name", found: "a second pool \(pool.name)", expected: "each pool once")
+        }
+        let entries = top["occupancy"].flatMap { list($0, expected: "a list of intervals") } ?? []
+        let occupancy = entries.compactMap { node in interval(node).map { (node: node, interval: $0) } }
+        reportOverlaps(occupancy)
+        return CostFile(pools: pools.map(\.pool), occupancy: occupancy.map(\.interval))
+    }
+
+    /// Notes intervals that overlap, in one pass over each pool and model in order of time: a file may hold a year of
+    /// scaling steps.
+    private func reportOverlaps(_ entries: [(node: FileNode, interval: GPUOccupancy)]) {
+        let places = entries.indices.filter { entries[$0].interval.from < entries[$0].interval.until }
+        let groups = Dictionary(grouping: places) { [entries[$0].interval.pool, entries[$0].interval.model] }
+        for group in groups.values {
+            var longest: Int?
+            for place in group.sorted(by: { (entries[$0].interval.from, $0) < (entries[$1].interval.from, $1) }) {
+                if let longest, entries[longest].interval.overlaps(entries[place].interval) {
+                    // The later one in the file is at fault.
+                    let (first, second) = (entries[min(longest, place)].interval, entries[max(longest, place)])
+                    report(
+                        second.node, found: "an interval from \(second.interval.from)",
+                        expected:
+                            "none that overlaps the one from \(first.from) to \(first.until) of the same pool and model"
+                    )
+                }
+                if longest.map({ entries[$0].interval.until < entries[place].interval.until }) ?? true {
+                    longest = place
+                }
+            }
+        }
     }
 
     private func pool(_ node: FileNode) -> GPUPool? {
@@ -54,7 +76,11 @@ extension FileReader {
         // A rate without an end holds until the next one begins.
         let closed = rates.enumerated().map { index, rate in
             let next = index + 1 < rates.count ? rates[index + 1].1.from : nil
-            if let until = rate.1.until, let next, until > next {
+            if rate.1.from == next {
+                report(
+                    rates[index + 1].0, missing: "from", found: "a second rate from \(rate.1.from)",
+                    expected: "one rate at an instant")
+            } else if let until = rate.1.until, let next, until > next {
                 report(
                     rates[index + 1].0, found: "a rate from \(next)",
                     expected: "one from \(until) on, where the last ends")

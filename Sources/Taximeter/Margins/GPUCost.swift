@@ -38,12 +38,14 @@ public struct GPUCost: Sendable, Hashable {
     /// - Throws: ``Invalid``.
     public static func hourly(_ occupancy: [GPUOccupancy], of pool: GPUPool) throws(Invalid) -> [GPUCost] {
         var sums: [Key: Sum] = [:]
-        for interval in occupancy where interval.nodes > 0 {
+        for interval in occupancy where interval.nodes > 0 && interval.from < interval.until {
             var reached = interval.from
             for rate in pool.rates where rate.from < interval.until && (rate.until ?? .latest) > interval.from {
                 let from = max(rate.from, interval.from)
                 if from > reached { throw .noRate(pool: pool.name, at: reached) }
-                reached = min(rate.until ?? .latest, interval.until)
+                let until = min(rate.until ?? .latest, interval.until)
+                if until <= from { continue }
+                reached = until
                 try add(interval, from..<reached, at: rate, of: pool, to: &sums)
             }
             if reached < interval.until { throw .noRate(pool: pool.name, at: reached) }
@@ -82,7 +84,7 @@ public struct GPUCost: Sendable, Hashable {
             let (product, overflow) = rate.perGPUHour.units.multipliedReportingOverflow(by: gpus * elapsed)
             if overflow { throw .overflow(pool: pool.name, at: interval.from) }
             let (quotient, remainder) = product.quotientAndRemainder(dividingBy: Int128(Instant.hour))
-            return quotient + (remainder * 2 >= Int128(Instant.hour) ? 1 : 0)
+            return quotient + (remainder.magnitude * 2 >= Instant.hour.magnitude ? remainder.signum() : 0)
         }
 
         var start = range.lowerBound

@@ -22,8 +22,10 @@ extension EventMapping {
     /// Input that was computed: all input, less the hits where it counts them too.
     private func misses(_ context: inout Context) throws(RejectReason) -> Int64? {
         guard let input, let total = try context.number(input, "input_tokens") else { return nil }
+        try Self.checkCount(total, "input_tokens")
         guard inputIncludesHits, let hits = counts[.cacheHitTokens] else { return total }
         let hitCount = try context.number(hits, EventField.cacheHitTokens.name) ?? 0
+        try Self.checkCount(hitCount, EventField.cacheHitTokens.name)
         if hitCount > total {
             throw RejectReason(
                 .outOfRange, .cacheHitTokens, found: String(hitCount),
@@ -32,20 +34,34 @@ extension EventMapping {
         return total - hitCount
     }
 
+    /// Holds a count to the limits of a usage event before it is reckoned with: what is out of them need not fit.
+    private static func checkCount(_ count: Int64, _ field: String) throws(RejectReason) {
+        if (0...UsageEvent.maximumTokenCount).contains(count) { return }
+        throw RejectReason(
+            .outOfRange, field: field, found: String(count), expected: "0 to \(UsageEvent.maximumTokenCount) tokens")
+    }
+
     private func instants(_ context: Context) throws(RejectReason) -> (started: Instant?, completed: Instant?) {
         let started = try instant(.startedAt, context)
         let completed = try instant(.completedAt, context)
         guard let duration, let length = try context.number(duration.expression, "duration") else {
             return (started, completed ?? started)
         }
-        guard let length = duration.unit?.microseconds(length), length >= 0 else {
+        guard let microseconds = duration.unit?.microseconds(length), microseconds >= 0 else {
             throw RejectReason(
                 .outOfRange, field: "duration", found: String(length), expected: "a duration of 0 or more")
         }
-        return (
-            started ?? completed?.advanced(byMicroseconds: -length),
-            completed ?? started?.advanced(byMicroseconds: length)
-        )
+        func moved(_ instant: Instant, by delta: Int64) throws(RejectReason) -> Instant {
+            if let moved = instant.advanced(byMicroseconds: delta) { return moved }
+            throw RejectReason(
+                .outOfRange, field: "duration", found: String(length),
+                expected: "one that ends within the years 1 to 9999")
+        }
+        switch (started, completed) {
+        case (let started?, nil): return (started, try moved(started, by: microseconds))
+        case (nil, let completed?): return (try moved(completed, by: -microseconds), completed)
+        default: return (started, completed)
+        }
     }
 
     private func instant(_ field: EventField, _ context: Context) throws(RejectReason) -> Instant? {
@@ -104,7 +120,9 @@ extension EventMapping {
         func number(_ expression: Expression, _ field: String) throws(RejectReason) -> Int64? {
             guard let text = try text(expression, field) else { return nil }
             var digits = Row()
-            return try digits.wholeNumber(at: digits.spell(Array(text.utf8)), field: field)
+            // In two steps: as one expression, the row would be taken before the text is in it.
+            let place = digits.spell(Array(text.utf8))
+            return try digits.wholeNumber(at: place, field: field)
         }
 
         mutating func spell(_ text: String?) -> Range<Int>? {

@@ -89,8 +89,9 @@ public struct EventReader {
                 expected: "\(header.columns.count), as in the header")
         }
         if case .mapped(let mapping) = format {
-            return try builder.event(
-                cutter.row, mapping.places(&cutter.row, header, line: cutter.line))
+            // In two steps: as one expression, the row would be taken before the mapping has spelt its texts out in it.
+            let places = try mapping.places(&cutter.row, header, line: cutter.line)
+            return try builder.event(cutter.row, places)
         }
         var places = EventBuilder.noPlaces
         for (field, place) in zip(header.fields, cutter.row.fields) where !place.isEmpty {

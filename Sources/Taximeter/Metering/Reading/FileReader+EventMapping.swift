@@ -58,6 +58,11 @@ extension FileReader {
                 expected: "one of column, constant, by, join, line")
             return nil
         }
+        let companions = [("if_empty", "column"), ("values", "by"), ("otherwise", "by"), ("separator", "join")]
+        for (key, owner) in companions where owner != kind {
+            // Read by nobody, it would let the author believe that it had an effect.
+            if let stray = members[key] { report(stray, expected: "no \(key) beside \(kind): it belongs to \(owner)") }
+        }
         switch kind {
         case "column":
             return text(members["column"]).map { .column($0, ifEmpty: members["if_empty"].flatMap(expression)) }

@@ -52,11 +52,10 @@ struct RowCutter {
             keep(chunk[start..<(isWhole ? position - 1 : position)])
             if !isWhole {
                 isHandedOut = isFinished
-                // Inside quotes even an empty row is one: its quote was never closed.
-                if isFinished { row.removeLineEnd() }
+                if isFinished { endRow() }
                 return isFinished && !row.bytes.isEmpty
             }
-            row.removeLineEnd()
+            endRow()
             isHandedOut = true
         } while row.bytes.isEmpty
         return true
@@ -80,10 +79,16 @@ struct RowCutter {
         isHandedOut = false
     }
 
+    /// Keeps one byte beyond the limit, which may be the carriage return of a line end and is then no part of the row.
     private mutating func keep(_ piece: ArraySlice<UInt8>) {
-        let room = limit - row.bytes.count
+        let room = limit + 1 - row.bytes.count
         isTooLong = isTooLong || piece.count > room
         row.append(piece.prefix(room))
+    }
+
+    private mutating func endRow() {
+        if !isTooLong { row.removeLineEnd() }
+        isTooLong = row.bytes.count > limit
     }
 
     /// Moves ``position`` behind the line end that ends the row, or to the end of the chunk.
