@@ -14,6 +14,20 @@ public struct BucketKey: Sendable, Hashable {
     public var inputFloor: Int64
     /// Lower bound of the size class by output tokens; -1 for usage that arrived summed.
     public var outputFloor: Int64
+
+    /// A key.
+    public init(
+        account: Identifier, slotStart: Instant, model: Identifier, channel: Identifier, serviceTier: Identifier,
+        inputFloor: Int64, outputFloor: Int64
+    ) {
+        self.account = account
+        self.slotStart = slotStart
+        self.model = model
+        self.channel = channel
+        self.serviceTier = serviceTier
+        self.inputFloor = inputFloor
+        self.outputFloor = outputFloor
+    }
 }
 
 /// The sum of the events of one key.
@@ -26,4 +40,12 @@ public struct UsageBucket: Sendable, Hashable {
     public var requests: Int64
     /// Their tokens, by class.
     public var tokens: TokenCounts
+
+    /// A bucket.
+    public init(key: BucketKey, events: Int64, requests: Int64, tokens: TokenCounts) {
+        self.key = key
+        self.events = events
+        self.requests = requests
+        self.tokens = tokens
+    }
 }

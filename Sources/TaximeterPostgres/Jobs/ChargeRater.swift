@@ -42,12 +42,9 @@ struct ChargeRater {
         switch try rater.rate(usage(of: bucket)) {
         case .unpriced(let reason): return unpriced(bucket, reason.code)
         case .priced(let rated):
-            let amounts =
-                [rated.theoretical, rated.list, rated.monetised, rated.scheduled, rated.total].map(\.units)
-                + TokenClass.allCases.map { rated.net[$0].units }
             return ChargeRow(
                 bucket: bucket, currency: stored.book.currency.code, tariffVersionKey: stored.key(of: rated.version),
-                unpricedReason: nil, amounts: amounts)
+                unpricedReason: nil, amounts: Charge.Amounts(rated).units)
         }
     }
 

@@ -1,0 +1,43 @@
+/// A priced bucket: what its usage comes to, or why it has no price.
+public struct Charge: Sendable, Hashable {
+    /// The bucket.
+    public let bucket: UsageBucket
+    /// Its amounts, or the code of the reason why there is no price; see ``UnpricedReason/code``.
+    public let outcome: Outcome
+
+    /// What rating a bucket came to.
+    public enum Outcome: Sendable, Hashable {
+        /// Exact amounts.
+        case priced(Amounts)
+        /// Why there is no price: a code of ``UnpricedReason``, or `no_price_book`.
+        case unpriced(String)
+    }
+
+    /// Exact amounts, at each step of the waterfall and by class.
+    public struct Amounts: Sendable, Hashable {
+        /// The currency of all of them.
+        public let currency: Currency
+        /// In 10⁻¹⁸ units: theoretical, list, monetised, scheduled, net, then net by ``TokenClass``.
+        public let units: [Int128]
+
+        /// Amounts that a store kept.
+        public init(currency: Currency, units: [Int128]) {
+            self.currency = currency
+            self.units = units
+        }
+
+        /// The amounts of rated usage.
+        public init(_ rated: RatedAmounts) {
+            currency = rated.list.currency
+            units =
+                [rated.theoretical, rated.list, rated.monetised, rated.scheduled, rated.total].map(\.units)
+                + TokenClass.allCases.map { rated.net[$0].units }
+        }
+    }
+
+    /// A charge.
+    public init(bucket: UsageBucket, outcome: Outcome) {
+        self.bucket = bucket
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,52 @@
+/// Cuts time into slots and requests into size classes, and sums events into the buckets that follow.
+struct UsageCutter {
+    private let books: [PriceBook]
+    private let ratingInstant: RatingInstant
+    private let sizes: SizeCuts
+
+    init(books: [PriceBook], ratingInstant: RatingInstant) {
+        self.books = books
+        self.ratingInstant = ratingInstant
+        sizes = books.reduce(SizeCuts()) { $0.union($1.sizeCuts) }
+    }
+
+    /// The buckets of these events.
+    ///
+    /// - Throws: ``MoneyError/overflow`` when a sum does not fit in 64 bits.
+    func buckets(of events: some Sequence<UsageEvent>) throws(MoneyError) -> [UsageBucket] {
+        var buckets: [BucketKey: UsageBucket] = [:]
+        for event in events {
+            let key = key(of: event)
+            var bucket =
+                buckets[key] ?? UsageBucket(key: key, events: 0, requests: 0, tokens: TokenCounts())
+            bucket.events += 1
+            bucket.requests = try Self.sum(bucket.requests, event.requests)
+            for tokenClass in TokenClass.allCases {
+                bucket.tokens[tokenClass] = try Self.sum(bucket.tokens[tokenClass], event.tokens[tokenClass])
+            }
+            buckets[key] = bucket
+        }
+        return Array(buckets.values)
+    }
+
+    private func key(of event: UsageEvent) -> BucketKey {
+        let instant = ratingInstant == .startedAt ? event.startedAt : event.completedAt
+        let hour = instant.startOfHour
+        let end = hour.advanced(byMicroseconds: Instant.hour) ?? .latest
+        let slotStart = books.flatMap { $0.cuts(in: hour..<end) }.filter { $0 <= instant }.max() ?? hour
+        let isSummed = event.requests > 1
+        return BucketKey(
+            account: event.account, slotStart: slotStart, model: event.model, channel: event.channel,
+            serviceTier: event.serviceTier,
+            inputFloor: isSummed ? -1 : Self.floor(event.tokens.totalInput ?? .max, sizes.input),
+            outputFloor: isSummed ? -1 : Self.floor(event.tokens.output, sizes.output))
+    }
+
+    private static func floor(_ count: Int64, _ bounds: [Int64]) -> Int64 { bounds.last { $0 <= count } ?? 0 }
+
+    private static func sum(_ left: Int64, _ right: Int64) throws(MoneyError) -> Int64 {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        if overflow { throw .overflow }
+        return sum
+    }
+}

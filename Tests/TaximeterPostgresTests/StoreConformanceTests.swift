@@ -1,0 +1,100 @@
+import Taximeter
+import TaximeterPostgres
+import TestKit
+import Testing
+
+/// What every store of usage must do; the plain one in memory is the oracle of the one in PostgreSQL.
+@Suite struct StoreConformanceTests {
+    /// Versions inside an hour, a window that wraps midnight and starts inside an hour, bands, a multiplier, an alias
+    /// with an end, a free channel, a reference, a class without a rate.
+    private static func book(ratingInstant: RatingInstant, laterVersion: Bool) -> String {
+        let later = """
+
+                  - from: 2025-03-02T10:20:30.000001Z
+                    rates: {cache_hit: 0.2, cache_miss: 0.7, output: 3}
+            """
+        return """
+            price_book: conformance
+            currency: USD
+            rating_instant: \(ratingInstant.rawValue)
+            reference: big
+            channels: {web: free}
+            tariffs:
+              - model: big
+                aliases:
+                  - {name: large, until: 2025-03-02T12:34:56Z}
+                versions:
+                  - from: 2025-03-01T05:00:00Z
+                    rates: {cache_hit: 0.14, cache_miss: 0.55, output: 2.19}
+                    schedules:
+                      - {name: night, time_zone: Asia/Kathmandu, from: "22:10", until: "06:20", factor: 0.25}
+                    bands:
+                      - {name: long, input: {over: 2000}, output: {from: 300}, factor: 2}
+                    multipliers: {batch: 0.5}\(laterVersion ? later : "")
+              - model: small
+                versions:
+                  - from: 2025-02-01T00:00:00Z
+                    rates: {cache_miss: 0.07, output: 0.01}
+            """
+    }
+
+    private static func events(_ count: Int, _ generator: inout SeededGenerator) throws -> [UsageEvent] {
+        let start = try #require(Instant(rfc3339: "2025-02-28T20:00:00Z"))
+        return try (0..<count).map { _ in
+            func pick(_ names: [String]) throws -> Identifier {
+                try Identifier(try #require(names.randomElement(using: &generator)))
+            }
+            let started = try #require(
+                start.advanced(byMicroseconds: Int64.random(in: 0..<60 * Instant.hour, using: &generator)))
+            let completed = try #require(
+                started.advanced(byMicroseconds: Int64.random(in: 0...40 * Instant.minute, using: &generator)))
+            let output = [0, 299, 300, 301].randomElement(using: &generator) ?? 0
+            return try UsageEvent(
+                account: pick(["a", "b", "ü", "u\u{308}"]), model: pick(["big", "large", "small", "unknown"]),
+                channel: pick(["api", "web"]), serviceTier: pick(["standard", "standard", "batch", "odd"]),
+                requestID: Identifier("r\(Int.random(in: 0..<count, using: &generator))"), startedAt: started,
+                completedAt: completed,
+                tokens: TokenCounts(
+                    cacheHit: [0, 1].randomElement(using: &generator) ?? 0,
+                    cacheMiss: Int64.random(in: 1998...2001, using: &generator), output: Int64(output)),
+                requests: Int64.random(in: 0..<10, using: &generator) == 0 ? 3 : 1)
+        }
+    }
+
+    @Test(arguments: RatingInstant.allCases)
+    func bothStoresAgree(_ ratingInstant: RatingInstant) async throws {
+        try await withSeed { generator in
+            let database = try TestDatabase()
+            let memory = MemoryStore()
+            let stores: [any UsageStore] = [memory, database.store]
+            let events = try Self.events(600, &generator)
+            let first = try PriceBook.parse(
+                Self.book(ratingInstant: ratingInstant, laterVersion: false), file: "first.yaml")
+
+            // Usage before there is any price; then prices; then more usage, some of it twice and some in conflict.
+            for part in [events[..<200], events[200..<450], events[150...]] {
+                let answers = try stores.map { try $0.record(Array(part)) }
+                #expect(answers[0] == answers[1])
+                for store in stores { try store.rollUpAndRate() }
+                #expect(try stores[0].charges() == stores[1].charges())
+                if part.startIndex == 0 { for store in stores { try store.add(first) } }
+            }
+
+            // A later version of the same book reaches what it covers, and cuts an hour elsewhere.
+            let second = try PriceBook.parse(
+                Self.book(ratingInstant: ratingInstant, laterVersion: true), file: "second.yaml")
+            try database.store.add(second)
+            let oracle = MemoryStore()
+            oracle.add(second)
+            _ = oracle.record(events)
+            try oracle.rollUpAndRate()
+            try database.store.rollUpAndRate()
+            #expect(try database.store.charges() == oracle.charges())
+            #expect(oracle.charges().count > 100)
+
+            // And once more changes nothing.
+            #expect(try database.store.run() == database.store.run())
+            #expect(try database.store.charges() == oracle.charges())
+        }
+    }
+}
