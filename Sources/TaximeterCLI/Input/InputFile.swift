@@ -35,12 +35,14 @@ final class InputFile {
             source = opened
             byteCount = (attributes[.size] as? NSNumber)?.intValue
         }
+        guard let silence = FileHandle(forWritingAtPath: "/dev/null") else {
+            throw InputError(file: "/dev/null", problem: "cannot be opened")
+        }
         let pipe = Pipe()
         gzip = try ChildProcess(
             program: "/bin/gzip", arguments: ["-dcf"], environment: [],
             descriptors: [
-                source.fileDescriptor, pipe.fileHandleForWriting.fileDescriptor,
-                FileHandle.nullDevice.fileDescriptor,
+                source.fileDescriptor, pipe.fileHandleForWriting.fileDescriptor, silence.fileDescriptor,
             ])
         try pipe.fileHandleForWriting.close()
         output = pipe.fileHandleForReading

@@ -113,7 +113,7 @@ import Testing
         let wrong = """
             SELECT count(*), count(*) FILTER (WHERE
                 theoretical + model_mix <> list OR list + free_channels <> monetised
-                OR monetised + off_peak <> scheduled OR scheduled + adjustments <> billed)
+                OR monetised + off_peak <> scheduled OR scheduled <> billed)
             FROM taximeter.waterfall_hourly
             """
         #expect(try ask(wrong) == "48|0")

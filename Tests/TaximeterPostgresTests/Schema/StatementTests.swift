@@ -47,6 +47,8 @@ import Testing
             ("ReadPools", ReadPools().sql), ("ReadRates", ReadRates().sql),
             ("InsertPool", InsertPool(pool: pool.pool).sql), ("ReadOccupancy", ReadOccupancy(pool: pool).sql),
             ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
+            ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
+            ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
             + tables.flatMap {
                 [("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(allOf: $0).sql)]
