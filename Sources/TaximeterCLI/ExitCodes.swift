@@ -25,12 +25,17 @@ extension ExitCode {
     init?(for error: any Error) {
         switch error {
         case let error as ClusterError: self = Self.code(for: error)
-        case let error as PostgresError: self = error.isRetryable ? .temporary : .unavailable
+        case let error as PostgresError: self = Self.code(for: error)
         case let error as StoreError: self = [.prices, .costs].contains(error.code) ? .badData : .configuration
         case is TariffFileErrors, is FileFaults: self = .badData
         case is InputError: self = .inputOutput
         default: return nil
         }
+    }
+
+    private static func code(for error: PostgresError) -> ExitCode {
+        let isLate = SQLState.lockNotAvailable ~= error.sqlState || SQLState.queryCanceled ~= error.sqlState
+        return error.isRetryable || isLate ? .temporary : .unavailable
     }
 
     private static func code(for error: ClusterError) -> ExitCode {

@@ -49,11 +49,14 @@ public final class Store: Sendable {
 
     /// Runs a transaction with the privileges of a role, again from its start when it failed for a passing reason.
     ///
-    /// The body must be idempotent: it is also repeated when nobody can tell whether its COMMIT took effect.
+    /// The body must be idempotent: it is also repeated when nobody can tell whether its COMMIT took effect. What is
+    /// written is durable when this returns, whatever the server's default.
     func transaction<R>(
         as role: Role, _ settings: TransactionSettings = TransactionSettings(), _ body: (Connection) throws -> R
     ) throws -> R {
-        try pool.withRetriedTransaction(settings) { connection in
+        var settings = settings
+        settings.synchronousCommit = role != .reader
+        return try pool.withRetriedTransaction(settings) { connection in
             try connection.execute("SET LOCAL ROLE \(unsafe: role.rawValue)")
             return try body(connection)
         }

@@ -51,7 +51,7 @@ public final class ConnectionPool: Sendable {
     ///
     /// - Parameter attempts: How often it is tried; between two tries it waits, longer each time, by chance.
     public func withRetriedTransaction<R>(
-        _ settings: TransactionSettings = TransactionSettings(), attempts: Int = 6, _ body: (Connection) throws -> R
+        _ settings: TransactionSettings = TransactionSettings(), attempts: Int = 8, _ body: (Connection) throws -> R
     ) throws -> R {
         var backOff = BackOff()
         var attempt = 1

@@ -22,7 +22,7 @@ extension Store {
     ///
     /// - Throws: ``StoreError`` naming what contradicts the store; ``GPUCost/Invalid`` where nodes ran without a rate.
     public func load(_ costs: CostFile) throws -> CostLoad {
-        try transaction(as: .biller, TransactionSettings(synchronousCommit: true)) { connection in
+        try transaction(as: .biller) { connection in
             try CostLoader(costs: costs, connection: connection).load()
         }
     }

@@ -28,7 +28,9 @@ final class NameTable: Sendable {
     ///
     /// Keys are committed at once, in their own transaction: one that no event uses in the end does no harm.
     func keys(of names: Set<Identifier>, in store: Store) throws -> [Identifier: Int64] {
-        var known = keys.withLock { $0 }
+        var known = keys.withLock { remembered in
+            names.reduce(into: [Identifier: Int64](minimumCapacity: names.count)) { $0[$1] = remembered[$1] }
+        }
         let unknown = names.filter { known[$0] == nil }.sorted()
         if unknown.isEmpty { return known }
 

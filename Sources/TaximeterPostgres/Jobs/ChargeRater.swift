@@ -11,7 +11,7 @@ struct ChargeRater {
 
     init(_ prices: PriceSnapshot, _ connection: Connection) throws {
         stored = prices.defaultBook
-        rater = prices.defaultBook.map { Rater(book: $0.book) }
+        rater = prices.rater
         models = try Self.names(NameTable(table: "model"), connection)
         channels = try Self.names(NameTable(table: "channel"), connection)
         serviceTiers = try Self.names(NameTable(table: "service_tier"), connection)

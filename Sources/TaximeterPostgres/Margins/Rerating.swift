@@ -42,13 +42,12 @@ extension Store {
         from: Instant, until: Instant, changing change: (inout RatableUsage) -> Void
     ) throws -> RerateTotals {
         let prices = try PriceSnapshot.read(self)
-        guard let book = prices.defaultBook?.book else {
+        guard let rater = prices.rater else {
             throw StoreError(.prices, "no price book is loaded: run taximeter tariffs load")
         }
-        let rater = Rater(book: book)
         return try transaction(as: .biller) { connection in
             let usages = try ChargeRater(prices, connection)
-            var totals = RerateTotals(book.currency)
+            var totals = RerateTotals(rater.book.currency)
             try connection.forEach(ReadBuckets(from: from, until: until)) { bucket in
                 var usage = try usages.usage(of: bucket)
                 change(&usage)

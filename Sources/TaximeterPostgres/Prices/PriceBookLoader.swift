@@ -24,7 +24,7 @@ extension Store {
     ///     does, without being asked.
     /// - Throws: ``StoreError`` naming what contradicts the store.
     public func load(_ book: PriceBook, asDefault: Bool = false) throws -> PriceBookLoad {
-        try transaction(as: .biller, TransactionSettings(synchronousCommit: true)) { connection in
+        try transaction(as: .biller) { connection in
             try PriceBookLoader(book: book, connection: connection).load(asDefault: asDefault)
         }
     }

@@ -11,8 +11,18 @@ struct PriceSnapshot: Sendable {
     let books: [StoredPriceBook]
     /// The book of accounts without a subscription; nil while none is loaded.
     let defaultBook: StoredPriceBook?
+    /// Rates by the default book.
+    let rater: Rater?
     /// The size classes of all books together.
     let sizes: SizeCuts
+
+    init(generation: Int64, books: [StoredPriceBook], defaultBookKey: Int32?) {
+        self.generation = generation
+        self.books = books
+        defaultBook = books.first { $0.key == defaultBookKey }
+        rater = defaultBook.map { Rater(book: $0.book) }
+        sizes = books.reduce(SizeCuts()) { $0.union($1.book.sizeCuts) }
+    }
 
     /// Reads the present state.
     static func read(_ store: Store) throws -> PriceSnapshot {
@@ -20,11 +30,9 @@ struct PriceSnapshot: Sendable {
             guard let state = try connection.query(ReadPriceState(lock: .forShare)).first else {
                 throw StoreError(.schemaChanged, "taximeter.price_state has no row: restore the database from a backup")
             }
-            let books = try StoredPriceBook.readAll(connection)
             return PriceSnapshot(
-                generation: state.generation, books: books,
-                defaultBook: books.first { $0.key == state.defaultBookKey },
-                sizes: books.reduce(SizeCuts()) { $0.union($1.book.sizeCuts) })
+                generation: state.generation, books: try StoredPriceBook.readAll(connection),
+                defaultBookKey: state.defaultBookKey)
         }
     }
 

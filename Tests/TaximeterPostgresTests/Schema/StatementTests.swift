@@ -10,7 +10,7 @@ import Testing
     /// Every statement of the store, by the name of its type, with parameters of the right types.
     static func all() throws -> [(name: String, sql: SQL)] {
         let hour = try instant("2025-03-10T10:00:00Z")
-        let prices = PriceSnapshot(generation: 0, books: [], defaultBook: nil, sizes: SizeCuts())
+        let prices = PriceSnapshot(generation: 0, books: [], defaultBookKey: nil)
         let span = HourSpan(start: hour, count: 1)
         let periods = [AccountPeriod(accountKey: 1, start: hour, end: hour)]
         let event = try KeyedEvent(

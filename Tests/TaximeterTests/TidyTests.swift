@@ -1,0 +1,81 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Keeps the house tidy: rules that a reader would otherwise have to check.
+@Suite struct TidyTests {
+    private static func files(_ folders: [String], _ ending: String) throws -> [(name: String, text: String)] {
+        try folders.flatMap { folder in
+            let root = Fixtures.packageRoot.appending(path: folder)
+            let names = try FileManager.default.subpathsOfDirectory(atPath: root.path)
+            return try names.filter { $0.hasSuffix(ending) }.map { name in
+                ("\(folder)/\(name)", try String(contentsOf: root.appending(path: name), encoding: .utf8))
+            }
+        }
+    }
+
+    /// No floating point touches money or tokens.
+    @Test func noFloatingPointNearMoney() throws {
+        let folders = ["Money", "Calendar", "Usage", "Tariffs", "Rating", "Metering", "Billing", "Margins", "Store"]
+        let sources = try Self.files(
+            folders.map { "Sources/Taximeter/\($0)" } + ["Sources/TaximeterPostgres"], ".swift")
+        #expect(sources.count > 80)
+        for (name, text) in sources {
+            #expect(text.firstMatch(of: /\b(Double|Float|CGFloat|Decimal)\b/) == nil, "\(name)")
+        }
+    }
+
+    /// Nothing that input could reach takes the host down.
+    @Test func noTrapsInSources() throws {
+        for (name, text) in try Self.files(["Sources"], ".swift") {
+            #expect(text.firstMatch(of: /\btry!|\bfatalError\(|\bas! |\bprecondition(Failure)?\(/) == nil, "\(name)")
+        }
+    }
+
+    /// Nothing unfinished, and no test that does not run.
+    @Test func nothingUnfinished() throws {
+        let word = try Regex("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b")
+        for (name, text) in try Self.files(["Sources", "Tests", "Plugins", "Benchmarks", "sql"], "")
+        where !name.hasSuffix(".out") {
+            #expect(text.firstMatch(of: word) == nil, "\(name)")
+        }
+        let skipped = try Regex("\\.disabled\\(|withKnown" + "Issue")
+        for (name, text) in try Self.files(["Tests"], ".swift") {
+            #expect(text.firstMatch(of: skipped) == nil, "\(name)")
+        }
+    }
+
+    /// A file is read at one sitting.
+    @Test func filesAreShort() throws {
+        for (name, text) in try Self.files(["Sources", "Tests", "Plugins", "Benchmarks"], ".swift") {
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false).count
+            #expect(lines <= 400, "\(name) has \(lines) lines")
+        }
+    }
+
+    /// A migration's file name begins with its number, without gaps, and each has its verify script.
+    @Test func migrationsAreNumberedAndVerified() throws {
+        let names = { folder in
+            try FileManager.default.contentsOfDirectory(
+                atPath: Fixtures.packageRoot.appending(path: "sql/\(folder)").path
+            ).sorted()
+        }
+        let migrations = try names("migrations")
+        #expect(migrations == (try names("verify")))
+        for (index, name) in migrations.enumerated() {
+            #expect(Int(name.prefix(4)) == index + 1 && name.dropFirst(4).hasPrefix("_"), "\(name)")
+        }
+    }
+
+    /// The rules that let the schema be distributed by account.
+    @Test func theSchemaStaysDistributable() throws {
+        for (name, text) in try Self.files(["sql/migrations", "sql/views"], ".sql") {
+            let code = text.replacing(/--[^\n]*/, with: "").replacing(/'[^']*'/, with: "''")
+            #expect(
+                code.firstMatch(
+                    of: /(?i)\bGENERATED\b.*\bIDENTITY\b|\bCREATE (OR REPLACE )?(TRIGGER|RULE)\b|\bMERGE INTO\b/)
+                    == nil, "\(name)")
+            #expect(code.firstMatch(of: /(?i)date_trunc\('', [^,()]+\)/) == nil, "\(name): date_trunc without a zone")
+        }
+    }
+}
