@@ -49,13 +49,13 @@ public struct DailyWindow: Sendable, Hashable {
     /// Every instant strictly inside the range at which ``contains(_:)-(Instant)`` changes, in order.
     public func edges(in range: Range<Instant>) -> [Instant] {
         guard range.lowerBound < range.upperBound else { return [] }
-        // Membership can change only where the clock shows the start, the end or midnight, and where clocks are changed.
+        // Membership can change only where the clock shows the start or the end, and where clocks are changed.
         let (low, high) = (range.lowerBound.microseconds, range.upperBound.microseconds)
         let offsets = zone.offsets(in: low...high)
         var candidates = Set(zone.changes(in: range).map(\.microseconds))
         let days = WallClock(microseconds: low).day - 1...WallClock(microseconds: high).day + 1
         for day in days {
-            for time in [0, start.microseconds, end.microseconds] {
+            for time in [start.microseconds, end.microseconds] {
                 for offset in offsets { candidates.insert(day * Instant.day + time - offset) }
             }
         }
@@ -72,7 +72,8 @@ public struct DailyWindow: Sendable, Hashable {
             [entry.first.daysSinceEpoch, entry.last.daysSinceEpoch + 1]
         }
         return ([0] + edges).flatMap { $0...$0 + 7 }.contains { day in
-            [0, start.microseconds, other.start.microseconds].contains { time in
+            // Where they overlap, the overlap begins at the start of one of them.
+            [start.microseconds, other.start.microseconds].contains { time in
                 let shown = WallClock(microseconds: day * Instant.day + time)
                 return contains(shown) && other.contains(shown)
             }

@@ -1,5 +1,5 @@
 /// Why the prices of a tariff version cannot be told.
-enum PriceFault: Error, Hashable {
+enum PriceFault: Hashable {
     /// A band and a schedule both give a rate for a class, and the schedule does not say which rate holds for both.
     case conflict(TokenClass, band: Identifier, schedule: Identifier)
     /// The price under these conditions is not a whole number of 10⁻¹⁸.

@@ -179,6 +179,14 @@ private func entry(_ first: String, _ last: String, _ day: Weekday) throws -> Da
         return start <= time && applies(0) || time < end && applies(1)
     }
 
+    /// A night that starts on the last of many days that follow Saturday runs into the Friday after them.
+    @Test func overlapIsSeenAtTheEndOfAnEntry() throws {
+        let calendar = try given(DayCalendar([entry("2025-03-01", "2025-03-20", .saturday)]))
+        let night = try window("UTC", "22:00", "06:00", Weekdays([.saturday]), calendar)
+        #expect(night.overlaps(try window("UTC", "00:00", "05:00", Weekdays([.friday]), calendar)))
+        #expect(!night.overlaps(try window("UTC", "00:00", "05:00", Weekdays([.thursday]), calendar)))
+    }
+
     /// Overlap is decided on the clock, without looking at instants; a year of instants agrees.
     @Test func overlapIsDecidedExactly() throws {
         var dice = Dice(seed: 23)

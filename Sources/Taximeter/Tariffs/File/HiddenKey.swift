@@ -23,9 +23,8 @@ enum HiddenKey {
         let wanted = Array(key.unicodeScalars)
         var start = index(of: mark, in: scalars)
         if start < scalars.count, scalars[start] == "\"" || scalars[start] == "'" { start += 1 }
-        guard let end = Optional(start + wanted.count), end <= scalars.count, !wanted.isEmpty,
-            Array(scalars[start..<end]) == wanted
-        else { return nil }
+        let end = start + wanted.count
+        guard start < end, end <= scalars.count, scalars[start..<end].elementsEqual(wanted) else { return nil }
         scalars.replaceSubrange(start..<end, with: [first] + Array(repeating: other, count: wanted.count - 1))
         var hidden = String.UnicodeScalarView()
         hidden.append(contentsOf: scalars)
