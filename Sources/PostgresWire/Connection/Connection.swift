@@ -251,7 +251,8 @@ public final class Connection {
     /// connection's default stands in outside transactions, and there is none inside.
     var replyDeadline: Deadline {
         let limit = transactionTimeoutMilliseconds ?? options.statementTimeoutMilliseconds
-        return Deadline(milliseconds: limit == 0 ? nil : limit + options.replyGraceMilliseconds)
+        let (sum, overflow) = limit.addingReportingOverflow(options.replyGraceMilliseconds)
+        return Deadline(milliseconds: limit == 0 || overflow ? nil : sum)
     }
 
     func abandon(_ error: PostgresError) -> PostgresError {

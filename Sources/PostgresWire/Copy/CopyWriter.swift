@@ -81,8 +81,10 @@ extension Connection {
             try body(&writer)
             try writer.finish()
         } catch {
-            try endCopy(failure: "the client gave up")
-            _ = try? eachResult { _ in }
+            if isUsable {
+                try? endCopy(failure: "the client gave up")
+                _ = try? eachResult { _ in }
+            }
             throw error
         }
         try endCopy(failure: nil)
