@@ -49,17 +49,22 @@ extension Connection {
         let lockTimeout = settings.lockTimeoutMilliseconds ?? options.lockTimeoutMilliseconds
         transactionTimeoutMilliseconds = timeout
         defer { transactionTimeoutMilliseconds = nil }
-        try runScript(
-            """
+        let begin = """
             BEGIN ISOLATION LEVEL \(settings.isolation.rawValue)\(settings.isReadOnly ? " READ ONLY" : ""); \
             SET LOCAL statement_timeout = \(timeout); SET LOCAL lock_timeout = \(lockTimeout)\
             \(settings.synchronousCommit ? "; SET LOCAL synchronous_commit = on" : "")
-            """)
+            """
         let result: R
         do {
+            try runScript(begin)
             result = try body()
+            try ensureUsable()
+            if isIdle {
+                throw PostgresError(
+                    .usage, "the body ended the transaction itself; return to commit, throw to roll back")
+            }
         } catch {
-            if isUsable { try? runScript("ROLLBACK") }
+            if isUsable, !isIdle { try? runScript("ROLLBACK") }
             throw error
         }
         try commit()

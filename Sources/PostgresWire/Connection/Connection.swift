@@ -43,6 +43,9 @@ public final class Connection {
     /// Whether another statement can be sent.
     public var isUsable: Bool { !isAbandoned && !session.isBroken }
 
+    /// Whether no transaction is open, and no statement runs.
+    var isIdle: Bool { PQtransactionStatus(session.pointer) == PQTRANS_IDLE }
+
     /// Whether an idle connection still seems to be there: the server has neither closed it nor said anything unasked.
     var isAlive: Bool {
         guard isUsable else { return false }
@@ -108,12 +111,12 @@ public final class Connection {
     ///
     /// Outside a transaction, the server makes the script one transaction.
     public func runScript(_ text: String) throws(PostgresError) {
-        try ensureUsable()
-        guard PQsendQuery(session.pointer, text) == 1 else { throw abandon(session.lost()) }
+        try ensureSendable(text)
+        guard PQsendQuery(session.pointer, text) == 1 else { throw notSent() }
         try flush()
         var completed = 0
         var failure: PostgresError?
-        try drain { result in
+        let loss = drain { result in
             let status = PQresultStatus(result)
             if status == PGRES_FATAL_ERROR {
                 let report = ServerReport(result: result)
@@ -121,9 +124,12 @@ public final class Connection {
                 failure?.scriptPosition = .init(
                     statement: completed + 1, line: report.position.map { Self.line(of: $0, in: text) })
             }
+            if Self.isCopy(status), failure == nil {
+                failure = PostgresError(.usage, "a script cannot COPY; use copyIn and copyOut")
+            }
             completed += 1
         }
-        if let failure { throw failure }
+        try end(failure, loss)
     }
 
     private static func line(of position: Int, in text: String) -> Int {
@@ -133,7 +139,8 @@ public final class Connection {
     // MARK: Sending and receiving
 
     func send(_ sql: SQL) throws(PostgresError) {
-        try ensureUsable()
+        let text = sql.text
+        try ensureSendable(text)
         var buffer = WireBuffer()
         var types: [UInt32] = []
         var lengths: [Int32] = []
@@ -157,12 +164,24 @@ public final class Connection {
         let values = offsets.map { offset in offset.flatMap { start?.advanced(by: $0) } }
         let formats = [Int32](repeating: 1, count: types.count)
         let sent = PQsendQueryParams(
-            session.pointer, sql.text, Int32(types.count), types, values, lengths, formats, 1)
-        guard sent == 1 else {
-            if session.isBroken { throw abandon(session.lost()) }
-            throw PostgresError(.usage, session.lost().message)
-        }
+            session.pointer, text, Int32(types.count), types, values, lengths, formats, 1)
+        guard sent == 1 else { throw notSent() }
         try flush()
+    }
+
+    /// Why libpq did not take a statement: the connection is gone, or the caller asked for what cannot be.
+    private func notSent() -> PostgresError {
+        session.isBroken ? abandon(session.lost()) : PostgresError(.usage, session.lost().message)
+    }
+
+    /// libpq takes C strings: what follows a NUL would silently be left out.
+    private func ensureSendable(_ text: String) throws(PostgresError) {
+        try ensureUsable()
+        if text.utf8.contains(0) { throw .encoding("a statement contains a NUL character") }
+    }
+
+    private static func isCopy(_ status: ExecStatusType) -> Bool {
+        status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH
     }
 
     private func flush() throws(PostgresError) {
@@ -177,7 +196,7 @@ public final class Connection {
     /// after the last, so that the connection is in step again.
     func eachResult(_ body: (OpaquePointer) throws(PostgresError) -> Void) throws(PostgresError) {
         var failure: PostgresError?
-        try drain { result in
+        let loss = drain { result in
             if failure != nil { return }
             switch PQresultStatus(result) {
             case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_SINGLE_TUPLE, PGRES_EMPTY_QUERY:
@@ -187,22 +206,36 @@ public final class Connection {
             default: failure = ServerReport(result: result).error
             }
         }
-        if let failure {
+        try end(failure, loss)
+    }
+
+    /// Throws the failure, or the loss of the connection that came after it. A server that ends a session says why, and
+    /// then closes: the reason is the better answer.
+    private func end(_ failure: PostgresError?, _ loss: PostgresError?) throws(PostgresError) {
+        if let failure, loss == nil || failure.code == .connectionLost {
             if failure.code == .connectionLost || session.isBroken { isAbandoned = true }
             throw failure
         }
+        if let loss { throw loss }
     }
 
-    private func drain(_ body: (OpaquePointer) -> Void) throws(PostgresError) {
-        while let result = try nextResult() {
-            defer { PQclear(result) }
-            body(result)
-            let status = PQresultStatus(result)
-            // A COPY that nobody serves would never end.
-            if status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH {
-                isAbandoned = true
-                return
+    /// Gives each result to the body.
+    ///
+    /// - Returns: Why there were no more, when it was not their end.
+    private func drain(_ body: (OpaquePointer) -> Void) -> PostgresError? {
+        do throws(PostgresError) {
+            while let result = try nextResult() {
+                defer { PQclear(result) }
+                body(result)
+                // A COPY that nobody serves would never end.
+                if Self.isCopy(PQresultStatus(result)) {
+                    isAbandoned = true
+                    return nil
+                }
             }
+            return nil
+        } catch {
+            return error
         }
     }
 
@@ -218,7 +251,8 @@ public final class Connection {
     /// connection's default stands in outside transactions, and there is none inside.
     var replyDeadline: Deadline {
         let limit = transactionTimeoutMilliseconds ?? options.statementTimeoutMilliseconds
-        return Deadline(milliseconds: limit == 0 ? nil : limit + options.replyGraceMilliseconds)
+        let (sum, overflow) = limit.addingReportingOverflow(options.replyGraceMilliseconds)
+        return Deadline(milliseconds: limit == 0 || overflow ? nil : sum)
     }
 
     func abandon(_ error: PostgresError) -> PostgresError {

@@ -40,8 +40,10 @@ public struct ConnectionOptions: Sendable, CustomStringConvertible, CustomDebugS
 
         // A password must not go to whoever answers: off this machine the server has to prove its name.
         if settings["sslmode"] == nil, defaults["sslmode"] == nil || defaults["sslmode"] == "prefer" {
-            let hosts = (value("host") ?? value("hostaddr") ?? "").split(separator: ",").map(String.init)
-            if !hosts.allSatisfy(Self.isLocal) { settings["sslmode"] = "verify-full" }
+            // Where `hostaddr` is given it goes there, whatever the host is called. What a service names is not known here.
+            let hosts = [value("host"), value("hostaddr")].compactMap { $0 }.flatMap { $0.split(separator: ",") }
+            let isUnknown = hosts.isEmpty && settings["service"] != nil
+            if isUnknown || !hosts.map(String.init).allSatisfy(Self.isLocal) { settings["sslmode"] = "verify-full" }
         }
         settings["client_encoding"] = "UTF8"
         settings["tcp_user_timeout"] = settings["tcp_user_timeout"] ?? String(tcpUserTimeoutMilliseconds)
@@ -50,7 +52,10 @@ public struct ConnectionOptions: Sendable, CustomStringConvertible, CustomDebugS
     }
 
     private static func isLocal(_ host: String) -> Bool {
-        host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host == "::1" { return true }
+        // An address and not a name: `127.example.com` may be anywhere.
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+        return octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0) != nil }
     }
 
     private static func parse(_ text: String) throws(PostgresError) -> [String: String] {
@@ -58,13 +63,24 @@ public struct ConnectionOptions: Sendable, CustomStringConvertible, CustomDebugS
         guard let options = PQconninfoParse(text, &message) else {
             // libpq's message quotes the string, password and all.
             PQfreemem(message)
-            throw PostgresError(
-                .connectionFailed,
-                "the connection string cannot be read; expected postgres://user@host:port/database or keyword=value pairs"
-            )
+            throw unreadable
         }
         defer { PQconninfoFree(options) }
-        return values(options)
+        let values = values(options)
+        // A password with a bare `/` or `@` is taken for a port or a host, which libpq would quote as such.
+        let ports = (values["port"] ?? "").split(separator: ",")
+        let hosts = (values["host"] ?? "").split(separator: ",")
+        if !ports.allSatisfy({ UInt16($0) != nil }) || hosts.contains(where: { $0.dropFirst().contains("@") }) {
+            throw unreadable
+        }
+        return values
+    }
+
+    private static var unreadable: PostgresError {
+        PostgresError(
+            .connectionFailed,
+            "the connection string cannot be read; expected postgres://user@host:port/database or keyword=value pairs, "
+                + "and in a URL a password whose special characters are percent-encoded")
     }
 
     private static func defaults() -> [String: String] {

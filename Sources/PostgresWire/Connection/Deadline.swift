@@ -5,7 +5,8 @@ struct Deadline {
     private let nanoseconds: UInt64?
 
     init(milliseconds: Int?) {
-        nanoseconds = milliseconds.map { Self.now() + UInt64(max(0, $0)) * 1_000_000 }
+        // Beyond thirty years all are the same, and none overflows.
+        nanoseconds = milliseconds.map { Self.now() + UInt64(min(max(0, $0), 1 << 40)) * 1_000_000 }
     }
 
     /// What is left, for poll(2): -1 for ever, 0 when it has passed.

@@ -83,14 +83,14 @@ struct Session: ~Copyable {
 
     /// A row of COPY TO, lent to the body; false at the end.
     func getCopyData(
-        until deadline: Deadline, _ body: (UnsafeRawBufferPointer) throws -> Void
-    ) throws -> Bool {
+        until deadline: Deadline, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(PostgresError) -> Bool {
         while true {
             var buffer: UnsafeMutablePointer<CChar>?
             let count = PQgetCopyData(pointer, &buffer, 1)
             if count > 0 {
                 defer { PQfreemem(buffer) }
-                try body(UnsafeRawBufferPointer(start: buffer, count: Int(count)))
+                body(UnsafeRawBufferPointer(start: buffer, count: Int(count)))
                 return true
             }
             if count == -1 { return false }

@@ -5,12 +5,17 @@ public struct CopyRow: ~Copyable {
     private var reader: WireReader
     private var left: Int
 
+    static let signature: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00]
+
     /// The row in a message of COPY; nil for the message that ends it.
     fileprivate static func parse(_ bytes: UnsafeRawBufferPointer, isFirst: Bool) throws(PostgresError) -> CopyRow? {
         var reader = WireReader(bytes)
         if isFirst {
             // Signature and flags, then an extension that says how long it is.
-            _ = try reader.take(15)
+            guard bytes.starts(with: signature) else {
+                throw PostgresError(.usage, "this COPY is not in binary format: say (FORMAT binary)")
+            }
+            _ = try reader.take(signature.count + 4)
             let extensionLength = try reader.read(Int32.self)
             _ = try reader.take(Int(extensionLength))
             if reader.remaining.isEmpty { return nil }
@@ -45,25 +50,34 @@ extension Connection {
         try begin(copy, expecting: PGRES_COPY_OUT)
         var rows = 0
         var isFirst = true
+        var failure: (any Error)?
         do {
-            while try session.getCopyData(
-                until: replyDeadline,
-                { bytes in
+            while try receiveCopyData({ bytes in
+                if failure != nil { return }
+                do {
                     let row = try CopyRow.parse(bytes, isFirst: isFirst)
                     isFirst = false
                     guard var row else { return }
                     try body(&row)
                     rows += 1
-                })
-            {}
+                } catch {
+                    failure = error
+                    canceller()?.cancel()
+                }
+            }) {}
+            try eachResult { _ in }
         } catch {
-            if (error as? PostgresError)?.code == .connectionLost || !isUsable { throw error }
-            canceller()?.cancel()
-            while (try? session.getCopyData(until: replyDeadline) { _ in }) == true {}
-            _ = try? eachResult { _ in }
-            throw error
+            throw failure ?? error
         }
-        try eachResult { _ in }
+        if let failure { throw failure }
         return rows
+    }
+
+    private func receiveCopyData(_ body: (UnsafeRawBufferPointer) -> Void) throws(PostgresError) -> Bool {
+        do {
+            return try session.getCopyData(until: replyDeadline, body)
+        } catch {
+            throw abandon(error)
+        }
     }
 }

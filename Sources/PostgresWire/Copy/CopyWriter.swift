@@ -6,12 +6,14 @@ public struct CopyWriter: ~Copyable {
     private let connection: Connection
     private var buffer: WireBuffer
     private(set) var rows = 0
+    /// Set when a value was written by half: what the buffer holds means nothing any more.
+    private var failure: PostgresError?
 
     init(_ connection: Connection) {
         self.connection = connection
         buffer = WireBuffer(capacity: Self.flushSize + 4_096)
         // Signature, flags, length of the header's extension (none).
-        for byte in Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0x00] { buffer.write(byte) }
+        for byte in CopyRow.signature { buffer.write(byte) }
         buffer.write(Int32(0))
         buffer.write(Int32(0))
     }
@@ -25,7 +27,14 @@ public struct CopyWriter: ~Copyable {
 
     /// Appends a column.
     @inline(__always)
-    public mutating func append(_ value: some PostgresValue) throws(PostgresError) { try buffer.writeField(value) }
+    public mutating func append(_ value: some PostgresValue) throws(PostgresError) {
+        do {
+            try buffer.writeField(value)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
 
     /// Appends a column of eight bytes; the same as the general form, faster.
     @inline(__always)
@@ -48,6 +57,7 @@ public struct CopyWriter: ~Copyable {
     }
 
     private mutating func send() throws(PostgresError) {
+        if let failure { throw failure }
         do {
             try connection.session.putCopyData(buffer.bytes, until: connection.replyDeadline)
         } catch {
@@ -71,8 +81,10 @@ extension Connection {
             try body(&writer)
             try writer.finish()
         } catch {
-            try endCopy(failure: "the client gave up")
-            _ = try? eachResult { _ in }
+            if isUsable {
+                try? endCopy(failure: "the client gave up")
+                _ = try? eachResult { _ in }
+            }
             throw error
         }
         try endCopy(failure: nil)
@@ -104,7 +116,8 @@ extension Connection {
             PQresultStatus(result) == PGRES_FATAL_ERROR
             ? ServerReport(result: result).error
             : PostgresError(.usage, "this is not the COPY statement that was expected")
-        try eachResult { _ in }
+        if failure.code == .connectionLost { throw abandon(failure) }
+        _ = try? eachResult { _ in }
         throw failure
     }
 }

@@ -1,7 +1,7 @@
 /// A five-character SQLSTATE, or the leading characters that a family of them shares.
 ///
-/// Two states match with `~=` when one begins with the other, so that class `23` matches `23505`, on either side:
-/// `catch let error as PostgresError where error.sqlState ~= .integrityConstraintViolation`.
+/// A state matches a family with `~=` when it begins with it, so that class `23` matches `23505`:
+/// `catch let error as PostgresError where SQLState.integrityConstraintViolation ~= error.sqlState`.
 /// Source of the codes: PostgreSQL 15, appendix A.
 public struct SQLState: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The code, `23505`, or a prefix of codes, `23`.
@@ -15,6 +15,11 @@ public struct SQLState: Sendable, Hashable, CustomStringConvertible, Expressible
 
     /// The code.
     public var description: String { code }
+
+    /// Whether a state is the pattern or of its family: class `23` matches `23505`.
+    ///
+    /// Without this one, a state that is not optional would be compared by the standard library, for equality.
+    public static func ~= (pattern: SQLState, state: SQLState) -> Bool { state.code.hasPrefix(pattern.code) }
 
     /// Whether a state is the pattern or of its family: class `23` matches `23505`. No state matches nothing.
     public static func ~= (pattern: SQLState, state: SQLState?) -> Bool {
