@@ -23,7 +23,12 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.usage_event', 0));
-    IF to_regclass('taximeter.' || partition) IS NOT NULL THEN
+    -- Asked of the table, not of to_regclass: waiting for this lock does not refresh what the session has cached, and it
+    -- has just been told that there is no such partition.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = 'taximeter'::regnamespace AND c.relname = partition)
+    THEN
         RETURN false;
     END IF;
     EXECUTE format(

@@ -1,3 +1,5 @@
+import Dispatch
+import Synchronization
 import Taximeter
 import TaximeterPostgres
 import TestKit
@@ -139,6 +141,24 @@ import Testing
             #expect(partitions == "\(Set(days).count)\n")
             #expect(try database.psql("SELECT count(*) FROM taximeter.usage_event") == "30\n")
         }
+    }
+
+    /// Stores that meet the same new day at once make its partition once; none of them fails.
+    @Test func manyStoresMeetNewDaysAtOnce() throws {
+        let database = try TestDatabase()
+        let failures = Mutex<[String]>([])
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            let store = Store(database.options)
+            defer { store.close() }
+            do {
+                for day in 10..<30 { _ = try store.record([event("\(thread)-\(day)", at: "2025-03-\(day)T00:00:00Z")]) }
+            } catch {
+                failures.withLock { $0.append(String(reflecting: error)) }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+        #expect(
+            try database.psql("SELECT count(*) FROM pg_class WHERE relispartition AND relkind = 'r'") == "20\n")
     }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import PostgresWire
 import Synchronization
 
-/// Ends, again and again, one backend that is at work in a database, as an administrator or the OOM killer would.
+/// Ends, again and again, one backend of the store that is at work in a database, as an administrator or the OOM killer would.
 final class BackendKiller: Sendable {
     private struct State {
         var killed = 0
@@ -53,7 +53,7 @@ private struct KillOneBackend: Statement {
         FROM (
             SELECT pid FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
-                AND backend_type = 'client backend'
+                AND application_name = 'taximeter'
             ORDER BY random() LIMIT 1
         ) AS a
         """
