@@ -64,17 +64,24 @@ extension FileReader {
     }
 
     private func pool(_ node: FileNode) -> GPUPool? {
-        guard let members = fields(node, keys: ["name", "gpu", "gpus_per_node", "rates"]),
-            let name = identifier(required(members, "name", expected: "the pool's name")),
-            let gpu = identifier(required(members, "gpu", expected: "the GPU type, such as H800")),
-            let gpus = count(required(members, "gpus_per_node", expected: "how many GPUs a node has"), least: 1),
-            let list = required(members, "rates", expected: "what a GPU-hour costs").flatMap({
-                list($0, expected: "a list of rates")
-            })
-        else { return nil }
+        guard let members = fields(node, keys: ["name", "gpu", "gpus_per_node", "rates"]) else { return nil }
+        // All are read before any is missed, so that everything wrong is told at once.
+        let name = identifier(required(members, "name", expected: "the pool's name"))
+        let gpu = identifier(required(members, "gpu", expected: "the GPU type, such as H800"))
+        let gpus = count(required(members, "gpus_per_node", expected: "how many GPUs a node has"), least: 1)
+        let entries = required(members, "rates", expected: "what a GPU-hour costs").flatMap {
+            list($0, expected: "a list of rates")
+        }
+        let rates = closed(entries ?? [])
+        guard let name, let gpu, let gpus else { return nil }
+        return GPUPool(name: name, gpu: gpu.text, gpusPerNode: gpus, rates: rates)
+    }
+
+    /// Rates in order of time, each with an end but the last.
+    private func closed(_ list: [FileNode]) -> [GPURate] {
         let rates = list.compactMap { node in rate(node).map { (node, $0) } }.sorted { $0.1.from < $1.1.from }
         // A rate without an end holds until the next one begins.
-        let closed = rates.enumerated().map { index, rate in
+        return rates.enumerated().map { index, rate in
             let next = index + 1 < rates.count ? rates[index + 1].1.from : nil
             if rate.1.from == next {
                 report(
@@ -87,20 +94,21 @@ extension FileReader {
             }
             return GPURate(from: rate.1.from, until: rate.1.until ?? next, perGPUHour: rate.1.perGPUHour)
         }
-        return GPUPool(name: name, gpu: gpu.text, gpusPerNode: gpus, rates: closed)
     }
 
     private func rate(_ node: FileNode) -> GPURate? {
-        guard let members = fields(node, keys: ["from", "until", "per_gpu_hour", "currency"]),
-            let from = instant(required(members, "from", expected: "the rate's first instant")),
-            let code = required(members, "currency", expected: "a currency code, such as USD"),
-            let currency = value(code, expected: "an ISO 4217 currency code", { Currency(code: $0) }),
-            let amount = required(members, "per_gpu_hour", expected: "the cost of a GPU for an hour"),
-            let cost = value(
-                amount, expected: "an amount of 0 or more with at most 18 decimals",
-                { text in (try? Money(text, currency)).flatMap { $0.units >= 0 ? $0 : nil } })
-        else { return nil }
+        guard let members = fields(node, keys: ["from", "until", "per_gpu_hour", "currency"]) else { return nil }
+        let from = instant(required(members, "from", expected: "the rate's first instant"))
         let until = instant(members["until"])
+        let currency = value(
+            required(members, "currency", expected: "a currency code, such as USD"),
+            expected: "an ISO 4217 currency code", { Currency(code: $0) })
+        let cost = value(
+            required(members, "per_gpu_hour", expected: "the cost of a GPU for an hour"),
+            expected: "an amount of 0 or more with at most 18 decimals",
+            // The digits are the same in every currency.
+            { text in (try? Money(text, currency ?? .usd)).flatMap { $0.units >= 0 ? $0 : nil } })
+        guard let from, currency != nil, let cost else { return nil }
         if let until, until <= from {
             report(node, missing: "until", found: "\(until)", expected: "an instant after \(from)")
         }
@@ -108,14 +116,15 @@ extension FileReader {
     }
 
     private func interval(_ node: FileNode) -> GPUOccupancy? {
-        guard let members = fields(node, keys: ["pool", "model", "from", "until", "nodes"]),
-            let pool = identifier(required(members, "pool", expected: "a pool's name")),
-            let from = instant(required(members, "from", expected: "the interval's first instant")),
-            let until = instant(required(members, "until", expected: "the first instant after the interval")),
-            let nodes = count(required(members, "nodes", expected: "how many nodes served"), least: 0)
-        else { return nil }
+        guard let members = fields(node, keys: ["pool", "model", "from", "until", "nodes"]) else { return nil }
+        let pool = identifier(required(members, "pool", expected: "a pool's name"))
+        let model = identifier(members["model"])
+        let from = instant(required(members, "from", expected: "the interval's first instant"))
+        let until = instant(required(members, "until", expected: "the first instant after the interval"))
+        let nodes = count(required(members, "nodes", expected: "how many nodes served"), least: 0)
+        guard let pool, let from, let until, let nodes else { return nil }
         if until <= from { report(node, missing: "until", found: "\(until)", expected: "an instant after \(from)") }
-        return GPUOccupancy(pool: pool, model: identifier(members["model"]), from: from, until: until, nodes: nodes)
+        return GPUOccupancy(pool: pool, model: model, from: from, until: until, nodes: nodes)
     }
 
     private func count(_ node: FileNode?, least: Int32) -> Int32? {

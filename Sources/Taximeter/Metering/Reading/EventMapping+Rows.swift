@@ -55,7 +55,7 @@ extension EventMapping {
             if let moved = instant.advanced(byMicroseconds: delta) { return moved }
             throw RejectReason(
                 .outOfRange, field: "duration", found: String(length),
-                expected: "one that ends within the years 1 to 9999")
+                expected: "one that stays within the years 1 to 9999")
         }
         switch (started, completed) {
         case (let started?, nil): return (started, try moved(started, by: microseconds))

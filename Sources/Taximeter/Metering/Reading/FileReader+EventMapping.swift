@@ -50,12 +50,14 @@ extension FileReader {
         return expression(node, members)
     }
 
-    private func expression(_ node: FileNode, _ members: Fields) -> EventMapping.Expression? {
-        let kinds = ["column", "constant", "by", "join", "line"].filter { members[$0] != nil }
+    private func expression(
+        _ node: FileNode, _ members: Fields, among allowed: [String] = ["column", "constant", "by", "join", "line"]
+    ) -> EventMapping.Expression? {
+        let kinds = allowed.filter { members[$0] != nil }
         guard kinds.count == 1, let kind = kinds.first else {
             report(
                 node, found: kinds.isEmpty ? "none of them" : kinds.joined(separator: " and "),
-                expected: "one of column, constant, by, join, line")
+                expected: "one of \(allowed.joined(separator: ", "))")
             return nil
         }
         let companions = [("if_empty", "column"), ("values", "by"), ("otherwise", "by"), ("separator", "join")]
@@ -103,7 +105,7 @@ extension FileReader {
         if let origin = members["origin"], unit == nil {
             report(origin, expected: "a unit beside the origin: what is counted from it")
         }
-        return expression(node, members).map {
+        return expression(node, members, among: ["column", "constant", "by"]).map {
             EventMapping.Time(expression: $0, unit: unit, origin: members["origin"].flatMap(origin))
         }
     }
