@@ -794,11 +794,10 @@ CREATE VIEW taximeter.waterfall_hourly AS
     usage_hourly.monetised_revenue AS monetised,
     (usage_hourly.scheduled_revenue - usage_hourly.monetised_revenue) AS off_peak,
     usage_hourly.scheduled_revenue AS scheduled,
-    (usage_hourly.revenue - usage_hourly.scheduled_revenue) AS adjustments,
     usage_hourly.revenue AS billed
    FROM taximeter.usage_hourly;
 
-COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + adjustments = billed, by UTC hour, model and currency.';
+COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; billed is what is billed of it, by UTC hour, model and currency.';
 
 CREATE VIEW taximeter.waterfall_daily AS
  SELECT date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text) AS day,
@@ -810,7 +809,6 @@ CREATE VIEW taximeter.waterfall_daily AS
     sum(waterfall_hourly.monetised) AS monetised,
     sum(waterfall_hourly.off_peak) AS off_peak,
     sum(waterfall_hourly.scheduled) AS scheduled,
-    sum(waterfall_hourly.adjustments) AS adjustments,
     sum(waterfall_hourly.billed) AS billed
    FROM taximeter.waterfall_hourly
   GROUP BY (date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text)), waterfall_hourly.currency;

@@ -61,7 +61,7 @@ import Testing
         (
             "pools: [{name: \"\", gpu: x, gpus_per_node: 8, rates: []}]",
             [
-                "1:16: pools[0].name: found nothing; expected a name of 1 to 255 bytes"
+                "1:16: pools[0].name: found nothing; expected a name of 1 to 255 bytes, without NUL"
             ]
         ),
         (
@@ -175,7 +175,7 @@ import Testing
         (
             occupancy + interval("01", "02", ", model: \"\""),
             [
-                "2:89: occupancy[0].model: found nothing; expected a name of 1 to 255 bytes"
+                "2:89: occupancy[0].model: found nothing; expected a name of 1 to 255 bytes, without NUL"
             ]
         ),
         (
