@@ -8,7 +8,8 @@ struct Ingest {
     let batchSize: Int
     let progress = ProgressBar()
 
-    /// - Throws: ``InputError`` when the input cannot be read further; what came before is stored.
+    /// - Throws: ``InputError`` when the input cannot be read further, what came before is stored; ``FileFaults`` when the
+    ///   header of a CSV cannot be understood.
     func run(_ input: InputFile, _ format: EventFormat) throws -> IngestCounts {
         var reader = EventReader(format)
         var counts = IngestCounts()
@@ -28,7 +29,7 @@ struct Ingest {
                 }
             }
             if let fault = reader.headerFault {
-                throw InputError(file: "\(input.name):\(fault.line)", problem: "the header: \(fault.reason)")
+                throw FileFaults(description: "\(input.name):\(fault.line): the header: \(fault.reason)")
             }
         }
         func flush() throws {

@@ -15,7 +15,10 @@ enum MarginTable {
             table.append(cells(group) { row[$0] })
         }
         for total in totals { table.appendTotal(cells("total") { total[$0] }) }
-        return table.text
+        let unpriced = totals.compactMap { $0["unpriced_events"].flatMap { Int128($0) } }.reduce(0, +)
+        if unpriced == 0 { return table.text }
+        return table.text + "\(Figures.count(String(unpriced))) events have no price and no part in the revenue: "
+            + "see the view taximeter.unpriced_usage\n"
     }
 
     private static func cells(_ group: String, _ value: (String) -> String?) -> [String] {
