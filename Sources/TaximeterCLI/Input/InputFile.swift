@@ -104,6 +104,12 @@ private final class GzipPump: Sendable {
 
     /// Ends quietly when either side does: gzip's exit status then tells whether the data were whole.
     func run() {
+        // gzip stops reading at the first damage. Unless this thread blocks it, the signal for a pipe that nobody reads
+        // would end the whole command without a word.
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
         var bytes = Data(first)
         while !bytes.isEmpty {
             guard (try? target.write(contentsOf: bytes)) != nil,
