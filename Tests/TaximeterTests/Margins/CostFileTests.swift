@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Taximeter
@@ -210,7 +211,7 @@ import Testing
         ([(2, 4), (1, 3)], [(3, 2, 4)]),
         ([(1, 9), (2, 3), (4, 5), (6, 7)], [(3, 1, 9), (4, 1, 9), (5, 1, 9)]),
         ([(1, 2), (1, 2)], [(3, 1, 2)]),
-        ([(1, 3), (5, 7), (2, 6)], [(4, 1, 3), (4, 2, 6)]),
+        ([(1, 3), (5, 7), (2, 6)], [(4, 1, 3), (4, 5, 7)]),
     ]
 
     @Test(arguments: overlaps.indices)
@@ -225,8 +226,37 @@ import Testing
             _ = try CostFile.parse(text, file: "c.yaml")
             Issue.record("accepted")
         } catch {
-            #expect(Set(error.diagnostics.map(\.line)) == Set(found.map(\.line)))
-            #expect(error.diagnostics.count == found.count)
+            let told = error.diagnostics.map { "\($0.line) \($0.expected)" }
+            let expected = found.map {
+                """
+                \($0.line) none that overlaps the one from 2025-01-0\($0.from)T00:00:00Z to \
+                2025-01-0\($0.until)T00:00:00Z of the same pool and model
+                """
+            }
+            #expect(told.sorted() == expected.sorted())
+        }
+    }
+
+    /// Against every pair: a file is refused exactly when two intervals overlap, and at the later of such a pair.
+    @Test func findsOverlapsWhereverTheyAre() async throws {
+        try await withSeed { generator in
+            for _ in 0..<60 {
+                var days: [(from: Int, until: Int)] = []
+                for _ in 0..<Int.random(in: 1...6, using: &generator) {
+                    let from = Int.random(in: 10...27, using: &generator)
+                    days.append((from, from + Int.random(in: 1...3, using: &generator)))
+                }
+                let text = Self.occupancy + days.map { Self.interval("\($0.from)", "\($0.until)") }.joined()
+                let lines = days.indices.filter { later in
+                    days[..<later].contains { $0.from < days[later].until && days[later].from < $0.until }
+                }.map { $0 + 2 }
+                do throws(TariffFileErrors) {
+                    _ = try CostFile.parse(text, file: "c.yaml")
+                    #expect(lines == [], "\(text)")
+                } catch {
+                    #expect(!lines.isEmpty && Set(error.diagnostics.map(\.line)).isSubset(of: lines), "\(text)")
+                }
+            }
         }
     }
 

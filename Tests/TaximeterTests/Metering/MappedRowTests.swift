@@ -207,4 +207,13 @@ import Testing
             "a,r,m,t,output_tokens,a\n", .mapped(mapping),
             ["header 1 duplicate_field: \"a\"; expected each column once"])
     }
+
+    /// A hundred thousand columns: to compare every name with all before it would take hours.
+    @Test func readsAVeryWideHeader() throws {
+        let wide = (0..<100_000).map { "c\($0)" }.joined(separator: ",")
+        expectRows("\(Self.header),\(wide)\n", .mapped(try Self.mapping([])), [])
+        expectRows(
+            "\(Self.header),\(wide),c7\n", .mapped(try Self.mapping([])),
+            ["header 1 duplicate_field: \"c7\"; expected each column once"])
+    }
 }

@@ -131,7 +131,7 @@ extension EventMapping {
         }
 
         private func column(_ name: String) -> String? {
-            guard let index = header.columns.firstIndex(of: name) else { return nil }
+            guard let index = header.indices[name] else { return nil }
             return String(decoding: row.bytes[row.fields[index]], as: UTF8.self)
         }
     }

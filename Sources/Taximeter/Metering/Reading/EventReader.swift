@@ -30,7 +30,10 @@ public struct EventReader {
     }
 
     /// Gives it the next bytes of the file.
-    public mutating func feed(_ bytes: [UInt8]) { cutter.feed(bytes) }
+    public mutating func feed(_ bytes: [UInt8]) {
+        // Behind a header at fault nothing is read, so nothing may be kept.
+        if headerFault == nil { cutter.feed(bytes) }
+    }
 
     /// Says that the file has ended.
     public mutating func finish() { cutter.finish() }
@@ -112,6 +115,8 @@ struct CSVHeader {
     let columns: [String]
     /// For a file in the event format, the field of each column; empty for a mapped one.
     let fields: [EventField]
+    /// For a mapped file, where each column stands; empty for one in the event format.
+    let indices: [String: Int]
 
     /// The header of a file in the event format.
     init(events row: Row) throws(RejectReason) {
@@ -129,20 +134,25 @@ struct CSVHeader {
             throw RejectReason(.noTokenField, expected: "at least one column that counts tokens")
         }
         self.fields = fields
+        indices = [:]
     }
 
     /// The header of a file that is read through a mapping.
     init(_ row: Row, for mapping: EventMapping) throws(RejectReason) {
         columns = row.fields.map { String(decoding: row.bytes[$0], as: UTF8.self) }
         fields = []
-        for column in mapping.columns where !columns.contains(column) {
+        var indices: [String: Int] = [:]
+        var duplicate: String?
+        for (index, column) in columns.enumerated() where indices.updateValue(index, forKey: column) != nil {
+            duplicate = duplicate ?? column
+        }
+        self.indices = indices
+        for column in mapping.columns where indices[column] == nil {
             let near = suggestion(for: column, among: columns).map { "; did you mean \($0)?" } ?? ""
             throw RejectReason(
                 .missingField, field: column,
                 expected: "a column of that name, which the mapping uses\(near)")
         }
-        for (index, column) in columns.enumerated() where columns[..<index].contains(column) {
-            throw RejectReason(.duplicateField, field: column, expected: "each column once")
-        }
+        if let duplicate { throw RejectReason(.duplicateField, field: duplicate, expected: "each column once") }
     }
 }
