@@ -132,6 +132,15 @@ BEGIN
         'ALTER TABLE taximeter.usage_event ATTACH PARTITION taximeter.%I FOR VALUES FROM (%L) TO (%L)',
         partition, to_char(day_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),
         to_char(day_end AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'));
+    -- Triggers on rows come with the table's; the one on TRUNCATE does not.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_trigger AS t
+        WHERE t.tgrelid = 'taximeter.usage_event'::regclass AND t.tgname = 'no_truncate')
+    THEN
+        EXECUTE format(
+            'CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.%I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change()', partition);
+    END IF;
     RETURN true;
 END
 $$;

@@ -33,6 +33,15 @@ BEGIN
         RAISE EXCEPTION 'identity columns cannot be distributed: %', wrong;
     END IF;
 
+    -- What makes an event count once.
+    IF NOT EXISTS (
+        SELECT FROM pg_catalog.pg_constraint
+        WHERE conrelid = 'taximeter.event_key'::regclass AND contype = 'p'
+            AND pg_catalog.pg_get_constraintdef(oid) = 'PRIMARY KEY (account_key, request_id)')
+    THEN
+        RAISE EXCEPTION 'event_key is not unique by account_key, request_id';
+    END IF;
+
     IF EXISTS (
         SELECT FROM pg_catalog.pg_constraint
         WHERE conrelid = 'taximeter.usage_event'::regclass AND contype IN ('f', 'p', 'u'))

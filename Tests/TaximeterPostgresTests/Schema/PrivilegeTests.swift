@@ -84,6 +84,7 @@ import Testing
             (nil, "TRUNCATE taximeter.event_key", "23001"),
             (nil, "UPDATE taximeter.usage_event_2025_03_10 SET output_tokens = 0", "23001"),
             (nil, "DELETE FROM taximeter.usage_event_2025_03_10", "23001"),
+            (nil, "TRUNCATE taximeter.usage_event_2025_03_10", "23001"),
         ] as [(String?, String, SQLState)])
     func refuses(_ role: String?, _ sql: String, _ state: SQLState) throws {
         let database = try Self.databaseWithAnEvent.get()

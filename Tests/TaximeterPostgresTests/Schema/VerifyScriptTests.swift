@@ -48,6 +48,21 @@ import Testing
             "ALTER TABLE taximeter.usage_event ADD FOREIGN KEY (model_key) REFERENCES taximeter.model",
             "usage_event must have neither a foreign key nor a unique one"
         ),
+        (
+            "ALTER TABLE taximeter.event_key DROP CONSTRAINT event_key_pkey",
+            "event_key is not unique by account_key, request_id"
+        ),
+        (
+            "ALTER TABLE taximeter.event_key DISABLE TRIGGER ALL",
+            "not guarded against changes: event_key (append_only), event_key (no_truncate)"
+        ),
+        (
+            """
+            SELECT taximeter.ensure_usage_partition('2025-03-10');
+            DROP TRIGGER no_truncate ON taximeter.usage_event_2025_03_10
+            """,
+            "not guarded against changes: usage_event_2025_03_10 (no_truncate)"
+        ),
         ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
         (
             "INSERT INTO taximeter.price_book (name, currency, rating_instant) VALUES ('a', 'USD', 'completed_at')",

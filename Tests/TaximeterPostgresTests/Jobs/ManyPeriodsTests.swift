@@ -1,0 +1,56 @@
+import Dispatch
+import Synchronization
+import Taximeter
+import TestKit
+import Testing
+
+@testable import TaximeterPostgres
+
+/// More account periods than a transaction takes.
+@Suite struct ManyPeriodsTests {
+    @Test func allAreRatedAndEachOnce() throws {
+        let database = try TestDatabase()
+        _ = try database.store.load(
+            book("- from: 2025-01-01T00:00:00Z\n  rates: {output: \"1\"}"))
+        // Two months each, so 260 periods.
+        let events = try (0..<130).flatMap { account in
+            try ["2025-03-31T23:59:59Z", "2025-04-01T00:00:00Z"].map {
+                try event($0, account: "account-\(account)", at: $0, output: 1_000_000)
+            }
+        }
+        #expect(events.count > 2 * RatingJob.periodsPerTransaction)
+        _ = try database.store.record(events)
+        let outcomes = Mutex<[Result<RunSummary, any Error>]>([])
+        DispatchQueue.concurrentPerform(iterations: 3) { _ in
+            let store = Store(database.options)
+            defer { store.close() }
+            let outcome = Result { try store.run() }
+            outcomes.withLock { $0.append(outcome) }
+        }
+        let runs = try outcomes.withLock { $0 }.map { try $0.get() }
+        #expect(runs.map(\.rating.written).reduce(0, +) == 260)
+        #expect(try database.psql("SELECT count(*), trim_scale(sum(net_amount)) FROM taximeter.charge") == "260|260\n")
+        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "0||0\n")
+        let months = """
+            SELECT (period_start AT TIME ZONE 'UTC')::date, (period_end AT TIME ZONE 'UTC')::date, count(*)
+            FROM taximeter.account_period GROUP BY 1, 2 ORDER BY 1
+            """
+        #expect(try database.psql(months) == "2025-03-01|2025-04-01|130\n2025-04-01|2025-05-01|130\n")
+    }
+
+    /// What it says of its progress never goes back within a stage, and ends at the whole.
+    @Test func progressGoesForward() throws {
+        let database = try TestDatabase()
+        _ = try database.store.load(PublishedDay.book())
+        _ = try database.store.record(PublishedDay.events())
+        var seen: [RunProgress] = []
+        try database.store.run { seen.append($0) }
+        for stage in [RunProgress.Stage.rollUp, .rating] {
+            let steps = seen.filter { $0.stage == stage }
+            #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.done <= $1.done })
+            #expect(steps.allSatisfy { 0 <= $0.done && $0.done <= $0.total })
+            #expect(steps.last.map { $0.done == $0.total } == true)
+        }
+        #expect(seen.last?.total == 7)
+    }
+}
