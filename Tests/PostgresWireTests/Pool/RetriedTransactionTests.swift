@@ -26,7 +26,7 @@ struct RetriedTransactionTests {
             }
             do {
                 try connection.execute("UPDATE skewed SET n = \(Int32(sum)) WHERE who = 'a'")
-            } catch {
+            } catch let error as PostgresError {
                 failures += 1
                 #expect(SQLState.serializationFailure ~= error.sqlState)
                 throw error
