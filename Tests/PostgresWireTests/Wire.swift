@@ -15,6 +15,17 @@ enum Wire {
         return try Connection.open(options)
     }
 
+    /// Where the server listens and as whom, without a database.
+    static func serverAddress() throws -> String {
+        // The setting is a list of quoted names.
+        try connect().value(
+            """
+            SELECT format('host=%s port=%s user=%s',
+            trim('"' FROM split_part(current_setting('unix_socket_directories'), ',', 1)),
+            current_setting('port'), current_user)
+            """)
+    }
+
     /// Runs statements as the superuser, outside of the code under test.
     @discardableResult
     static func psql(_ sql: String) throws -> String { try database.get().psql(sql) }

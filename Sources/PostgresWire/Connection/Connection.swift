@@ -50,10 +50,8 @@ public final class Connection {
     var isAlive: Bool {
         guard isUsable else { return false }
         let passed = Deadline(milliseconds: 0)
-        guard let isReadable = try? waitForSocket(PQsocket(session.pointer), toWrite: false, until: passed) else {
-            return false
-        }
-        return !isReadable || (PQconsumeInput(session.pointer) == 1 && !session.isBroken)
+        // A server that ends a session says so before it closes: to be readable is enough to be given up.
+        return (try? waitForSocket(PQsocket(session.pointer), toWrite: false, until: passed)) == false
     }
 
     /// A handle to cancel what this connection is doing, from another thread.

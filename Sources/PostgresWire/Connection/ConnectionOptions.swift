@@ -70,10 +70,20 @@ public struct ConnectionOptions: Sendable, CustomStringConvertible, CustomDebugS
         // A password with a bare `/` or `@` is taken for a port or a host, which libpq would quote as such.
         let ports = (values["port"] ?? "").split(separator: ",")
         let hosts = (values["host"] ?? "").split(separator: ",")
-        if !ports.allSatisfy({ UInt16($0) != nil }) || hosts.contains(where: { $0.dropFirst().contains("@") }) {
+        if !ports.allSatisfy({ UInt16($0) != nil }) || hosts.contains(where: { $0.dropFirst().contains("@") })
+            || hasUserInPath(text)
+        {
             throw unreadable
         }
         return values
+    }
+
+    /// Whether a URL has its `@` behind the first `/`: what stands before is then no host, but a user and a password.
+    private static func hasUserInPath(_ text: String) -> Bool {
+        guard let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix) else { return false }
+        let address = text.dropFirst(scheme.count).prefix { $0 != "?" }
+        guard let slash = address.firstIndex(of: "/") else { return false }
+        return address[slash...].contains("@") && !address[..<slash].contains("@")
     }
 
     private static var unreadable: PostgresError {

@@ -29,7 +29,8 @@ public final class ConnectionPool: Sendable {
         permits = DispatchSemaphore(value: max(1, limit))
     }
 
-    /// Lends a connection to the body; it comes back afterwards, or is dropped when it broke.
+    /// Lends a connection to the body; it comes back afterwards, or is dropped when it broke or was left in a
+    /// transaction.
     ///
     /// Blocks the thread: from async code use ``withConnection(_:)-(sending_(Connection)(throws)->R)``.
     ///
@@ -98,7 +99,8 @@ public final class ConnectionPool: Sendable {
     }
 
     private func giveBack(_ connection: Connection) {
-        guard connection.isUsable else { return }
+        // Left in a transaction, it would take in the statements of whoever comes next.
+        guard connection.isUsable, connection.isIdle else { return }
         let idle = IdleConnection(connection: connection)
         state.withLock { if !$0.isClosed { $0.idle.append(idle) } }
     }

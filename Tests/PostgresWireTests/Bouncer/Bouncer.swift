@@ -1,0 +1,72 @@
+import Foundation
+import Glibc
+import PostgresWire
+import TestKit
+import Testing
+
+/// A pgbouncer in transaction pooling in front of the tests' cluster, started when first asked for, gone with the process.
+final class Bouncer: Sendable {
+    /// How many connections it keeps to the server, however many clients it has.
+    static let poolSize = 3
+
+    static let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"]
+        .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    static let isInstalled = program != nil
+
+    private static let running = Result { try Bouncer() }
+
+    /// How to connect through it.
+    static func options() throws -> ConnectionOptions { ConnectionOptions(try running.get().connectionString) }
+
+    private let connectionString: String
+    private let folder: String
+    /// Its shell reads from this pipe, and stops it when the pipe closes: also when this process is killed.
+    private let lifeline: Pipe
+
+    private init() throws {
+        let server = try Wire.serverAddress()
+        let database = try Wire.connect().value("SELECT current_database()::text", as: String.self)
+        folder = "/tmp/bouncer-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        guard chmod(folder, 0o777) == 0 else { throw POSIXError(.EPERM) }
+        let configuration = """
+            [databases]
+            * = \(server)
+            [pgbouncer]
+            listen_addr =
+            listen_port = 6432
+            unix_socket_dir = \(folder)
+            pool_mode = transaction
+            auth_type = any
+            default_pool_size = \(Self.poolSize)
+            max_client_conn = 200
+            """
+        try configuration.write(toFile: folder + "/bouncer.ini", atomically: true, encoding: .utf8)
+        lifeline = Pipe()
+        let shell = Process()
+        shell.executableURL = URL(filePath: "/bin/sh")
+        // Signals are blocked in the thread that this runs on, and so in what it starts, but for the last of them.
+        // pgbouncer refuses to run as root.
+        let user = getuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --clear-groups" : ""
+        shell.arguments = [
+            "-c",
+            """
+            \(user) \(Self.program ?? "pgbouncer") \(folder)/bouncer.ini >\(folder)/log 2>&1 &
+            read -r line; kill -KILL $!; rm -rf \(folder)
+            """,
+        ]
+        shell.standardInput = lifeline
+        try shell.run()
+        connectionString = "host=\(folder) port=6432 user=someone dbname=\(database)"
+        let end = ContinuousClock.now + .seconds(20)
+        while true {
+            do {
+                _ = try Connection.open(ConnectionOptions(connectionString))
+                return
+            } catch  where ContinuousClock.now < end {
+                usleep(50_000)
+            }
+        }
+    }
+}
