@@ -114,12 +114,10 @@ DECLARE
     day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
     day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
-    IF to_regclass('taximeter.' || partition) IS NOT NULL THEN
-        RETURN false;
-    END IF;
+    -- The lock before the look. Whoever made the partition held it until its commit was announced to all sessions; without
+    -- it, the table can be seen a moment before this session knows that it has been attached. And the look is at the
+    -- catalogue, not by to_regclass, which answers from a cache that waiting does not refresh.
     PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.usage_event', 0));
-    -- Asked of the table, not of to_regclass: waiting for this lock does not refresh what the session has cached, and it
-    -- has just been told that there is no such partition.
     IF EXISTS (
         SELECT FROM pg_catalog.pg_class AS c
         WHERE c.relnamespace = 'taximeter'::regnamespace AND c.relname = partition)
