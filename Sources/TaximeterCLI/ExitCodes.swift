@@ -27,7 +27,7 @@ extension ExitCode {
         case let error as ClusterError: self = Self.code(for: error)
         case let error as PostgresError: self = Self.code(for: error)
         case let error as StoreError: self = [.prices, .costs].contains(error.code) ? .badData : .configuration
-        case is TariffFileErrors, is FileFaults: self = .badData
+        case is FileErrors, is FileFaults: self = .badData
         case is InputError: self = .inputOutput
         default: return nil
         }

@@ -9,12 +9,12 @@ public struct CostFile: Sendable, Hashable {
 
     /// Reads a file.
     ///
-    /// - Throws: ``TariffFileErrors`` with everything that is wrong in it, by file, line and column.
-    public static func parse(_ text: String, file: String) throws(TariffFileErrors) -> CostFile {
+    /// - Throws: ``FileErrors`` with everything that is wrong in it, by file, line and column.
+    public static func parse(_ text: String, file: String) throws(FileErrors) -> CostFile {
         let source = YAMLSource(text, file: file)
         let reader = FileReader(file: file, diagnostics: source.diagnostics)
         let costs = source.root.flatMap(reader.costs)
-        guard let costs, reader.diagnostics.isEmpty else { throw TariffFileErrors(reader.diagnostics) }
+        guard let costs, reader.diagnostics.isEmpty else { throw FileErrors(reader.diagnostics) }
         return costs
     }
 }

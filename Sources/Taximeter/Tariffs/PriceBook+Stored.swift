@@ -26,8 +26,8 @@ extension PriceBook {
 
     /// Puts a book together again from its stored parts, by the same reader as a file.
     ///
-    /// - Throws: ``TariffFileErrors`` when the parts do not make a valid book.
-    public init(header: Header, stored tariffs: [StoredTariff]) throws(TariffFileErrors) {
+    /// - Throws: ``FileErrors`` when the parts do not make a valid book.
+    public init(header: Header, stored tariffs: [StoredTariff]) throws(FileErrors) {
         self = try Self.parse(Self.canonicalJSON(header, tariffs), file: "stored price book \(header.name)")
     }
 

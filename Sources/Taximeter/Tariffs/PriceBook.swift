@@ -53,12 +53,12 @@ public struct PriceBook: Sendable, Hashable {
     /// - Parameters:
     ///   - text: The file's text.
     ///   - file: Its name, for messages.
-    /// - Throws: ``TariffFileErrors`` with everything that is wrong in it.
-    public static func parse(_ text: String, file: String) throws(TariffFileErrors) -> PriceBook {
+    /// - Throws: ``FileErrors`` with everything that is wrong in it.
+    public static func parse(_ text: String, file: String) throws(FileErrors) -> PriceBook {
         let source = YAMLSource(text, file: file)
         let reader = FileReader(file: file, diagnostics: source.diagnostics)
         let book = source.root.flatMap(reader.priceBook)
-        guard let book, reader.diagnostics.isEmpty else { throw TariffFileErrors(reader.diagnostics) }
+        guard let book, reader.diagnostics.isEmpty else { throw FileErrors(reader.diagnostics) }
         return book
     }
 }

@@ -250,7 +250,7 @@ import Testing
                 let lines = days.indices.filter { later in
                     days[..<later].contains { $0.from < days[later].until && days[later].from < $0.until }
                 }.map { $0 + 2 }
-                do throws(TariffFileErrors) {
+                do throws(FileErrors) {
                     _ = try CostFile.parse(text, file: "c.yaml")
                     #expect(lines == [], "\(text)")
                 } catch {

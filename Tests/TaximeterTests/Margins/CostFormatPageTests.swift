@@ -33,7 +33,7 @@ import Testing
             ])
         let texts = ["pools: [{x: 1}]", "pools: [{rates: [{x: 1}]}]", "occupancy: [{x: 1}]"]
         let expected = texts.flatMap { text -> [String] in
-            do throws(TariffFileErrors) {
+            do throws(FileErrors) {
                 _ = try CostFile.parse(text, file: "c.yaml")
                 return []
             } catch {

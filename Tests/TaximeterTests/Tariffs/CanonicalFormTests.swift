@@ -101,6 +101,6 @@ import Testing
     @Test func refusesStoredPartsThatDoNotFit() {
         let header = PriceBook.Header(name: Identifier(unchecked: "b"), currency: .usd, ratingInstant: .completedAt)
         let stored = StoredTariff(model: Identifier(unchecked: "m"), aliases: [], versions: [#"{"from":"2025"}"#])
-        #expect(throws: TariffFileErrors.self) { try PriceBook(header: header, stored: [stored]) }
+        #expect(throws: FileErrors.self) { try PriceBook(header: header, stored: [stored]) }
     }
 }

@@ -24,7 +24,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     }
 
     func check(_ location: SourceLocation = #_sourceLocation) {
-        let errors = #expect(throws: TariffFileErrors.self, sourceLocation: location) {
+        let errors = #expect(throws: FileErrors.self, sourceLocation: location) {
             try PriceBook.parse(text, file: "f")
         }
         let lines = expected.split(separator: "\n").map { "f:" + $0 }
@@ -43,7 +43,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
     @Test func depthIsLimited() {
         for (depth, isTooDeep) in [(31, false), (32, true), (900, true)] {
             let nested = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
-            let errors = #expect(throws: TariffFileErrors.self) {
+            let errors = #expect(throws: FileErrors.self) {
                 try PriceBook.parse("price_book: x\ncurrency: USD\ntariffs:\n - \(nested)", file: "f")
             }
             #expect(errors?.description.contains("levels deep") == isTooDeep)
@@ -63,7 +63,7 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
             """
         }
         _ = try book(version: version(63))
-        let errors = #expect(throws: TariffFileErrors.self) { try book(version: version(64)) }
+        let errors = #expect(throws: FileErrors.self) { try book(version: version(64)) }
         #expect(errors?.diagnostics.map(\.expected) == ["at most 16384"])
     }
 

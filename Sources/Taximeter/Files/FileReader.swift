@@ -1,7 +1,7 @@
-/// Reads a tariff file's tree into values, and notes everything that is wrong on the way.
+/// Reads a file's tree into values, and notes everything that is wrong on the way.
 ///
 /// A reading function returns nil, or puts a stand-in, only after it has reported; a file with a report is refused, so
-/// a stand-in never reaches a price book.
+/// a stand-in never reaches anybody.
 final class FileReader {
     private let file: String
     private(set) var diagnostics: [Diagnostic]
@@ -132,25 +132,5 @@ final class FileReader {
     /// A time of day.
     func timeOfDay(_ node: FileNode?) -> TimeOfDay? {
         value(node, expected: "a time of day from \"00:00\" to \"24:00\"") { TimeOfDay($0) }
-    }
-
-    /// A price per million tokens, or a stand-in.
-    func price(_ node: FileNode) -> UnitPrice {
-        decimal(node, expected: "a price per million tokens of 0 or more, with at most 12 decimals, such as 0.14") {
-            text throws(DecimalError) in try UnitPrice(perMillion: text)
-        } ?? UnitPrice(unitsPerToken: 0)
-    }
-
-    /// A factor, or a stand-in.
-    func factor(_ node: FileNode) -> Factor {
-        decimal(node, expected: "a factor of 0 or more, such as 0.5 (less would be a discount of more than 100 %)") {
-            text throws(DecimalError) in try Factor(text)
-        } ?? .one
-    }
-
-    private func decimal<Value>(
-        _ node: FileNode, expected: String, _ read: (String) throws(DecimalError) -> Value
-    ) -> Value? {
-        value(node, expected: expected) { text in try? read(text) }
     }
 }

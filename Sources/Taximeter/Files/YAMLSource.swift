@@ -97,7 +97,7 @@ struct YAMLSource {
         return FileNode(content: content, line: line, column: column, path: path)
     }
 
-    /// What a node has that a tariff file must not have.
+    /// What a node has that no file must have.
     private func objection(to node: Node, depth: Int) -> (found: String, expected: String)? {
         if node.anchor != nil { return ("an anchor or alias", "the value written out") }
         if depth > Self.maximumDepth {

@@ -1,4 +1,4 @@
-/// One thing wrong in a tariff file.
+/// One thing wrong in a file: a price book, a mapping, costs.
 public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     /// The file's name as it was given.
     public let file: String
@@ -23,8 +23,8 @@ public struct Diagnostic: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Everything wrong in a tariff file.
-public struct TariffFileErrors: Error, Hashable, CustomStringConvertible {
+/// Everything wrong in a file.
+public struct FileErrors: Error, Hashable, CustomStringConvertible {
     /// What is wrong, in the order of the file; at least one.
     public let diagnostics: [Diagnostic]
 

@@ -60,12 +60,12 @@ public struct EventMapping: Sendable, Hashable {
 
     /// Reads a mapping from YAML.
     ///
-    /// - Throws: ``TariffFileErrors`` with everything that is wrong in it, by file, line and column.
-    public static func parse(_ text: String, file: String) throws(TariffFileErrors) -> EventMapping {
+    /// - Throws: ``FileErrors`` with everything that is wrong in it, by file, line and column.
+    public static func parse(_ text: String, file: String) throws(FileErrors) -> EventMapping {
         let source = YAMLSource(text, file: file)
         let reader = FileReader(file: file, diagnostics: source.diagnostics)
         let mapping = source.root.flatMap(reader.eventMapping)
-        guard let mapping, reader.diagnostics.isEmpty else { throw TariffFileErrors(reader.diagnostics) }
+        guard let mapping, reader.diagnostics.isEmpty else { throw FileErrors(reader.diagnostics) }
         return mapping
     }
 }
