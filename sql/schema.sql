@@ -85,7 +85,7 @@ CREATE TABLE taximeter.charge (
     cache_write_amount numeric,
     cache_write_1h_amount numeric,
     output_amount numeric,
-    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (list_amount >= (0)::numeric) AND (monetised_amount >= (0)::numeric) AND (scheduled_amount >= (0)::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric))),
+    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
     CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
     CONSTRAINT charge_priced_or_not CHECK (
 CASE

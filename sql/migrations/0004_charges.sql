@@ -41,9 +41,15 @@ CREATE TABLE taximeter.charge (
         END),
     CONSTRAINT charge_classes_sum_to_net CHECK (
         net_amount = cache_hit_amount + cache_miss_amount + cache_write_amount + cache_write_1h_amount + output_amount),
+    -- With an upper bound, because NaN >= 0 is true.
     CONSTRAINT charge_amounts_not_negative CHECK (
-        theoretical_amount >= 0 AND list_amount >= 0 AND monetised_amount >= 0 AND scheduled_amount >= 0
-        AND net_amount >= 0 AND net_amount < 'Infinity')
+        theoretical_amount >= 0 AND theoretical_amount < 'Infinity'
+        AND list_amount >= 0 AND list_amount < 'Infinity'
+        AND monetised_amount >= 0 AND monetised_amount < 'Infinity'
+        AND scheduled_amount >= 0 AND scheduled_amount < 'Infinity'
+        AND net_amount >= 0 AND net_amount < 'Infinity'
+        AND cache_hit_amount >= 0 AND cache_miss_amount >= 0 AND cache_write_amount >= 0
+        AND cache_write_1h_amount >= 0 AND output_amount >= 0)
 );
 CREATE INDEX charge_slot_start ON taximeter.charge (slot_start);
 COMMENT ON TABLE taximeter.charge IS
