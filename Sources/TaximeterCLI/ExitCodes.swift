@@ -34,6 +34,7 @@ extension ExitCode {
     }
 
     private static func code(for error: PostgresError) -> ExitCode {
+        if error.code == .usage { return .configuration }
         let isLate = SQLState.lockNotAvailable ~= error.sqlState || SQLState.queryCanceled ~= error.sqlState
         return error.isRetryable || isLate ? .temporary : .unavailable
     }

@@ -88,7 +88,7 @@ public struct ConnectionOptions: Sendable, CustomStringConvertible, CustomDebugS
 
     private static var unreadable: PostgresError {
         PostgresError(
-            .connectionFailed,
+            .usage,
             "the connection string cannot be read; expected postgres://user@host:port/database or keyword=value pairs, "
                 + "and in a URL a password whose special characters are percent-encoded")
     }

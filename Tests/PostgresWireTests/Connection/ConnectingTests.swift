@@ -34,7 +34,7 @@ struct ConnectingTests {
     ])
     func aConnectionStringThatCannotBeReadIsNotQuoted(text: String) throws {
         let error = try #require(throws: PostgresError.self) { try Connection.open(ConnectionOptions(text)) }
-        #expect(error.code == .connectionFailed)
+        #expect(error.code == .usage && !error.isRetryable)
         #expect(error.message.hasPrefix("the connection string cannot be read"))
         #expect(!Leaks.canary(in: error))
     }
