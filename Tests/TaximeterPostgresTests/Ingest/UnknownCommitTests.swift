@@ -1,4 +1,3 @@
-import PostgresWire
 import Taximeter
 import TaximeterPostgres
 import TestKit
@@ -13,17 +12,6 @@ import Testing
         #expect(try database.commits() == "3\n")
         #expect(try database.psql("SELECT count(*) FROM taximeter.usage_event") == "1\n")
         #expect(try database.psql("SELECT count(*) FROM taximeter.dirty_hour") == "1\n")
-    }
-
-    /// The limit on attempts: then the caller is told, nothing is stored, and recording again stores it.
-    @Test func afterSixAttemptsTheCallerIsTold() throws {
-        let database = try TestDatabase()
-        try database.killCommits(6, of: "INSERT", on: "taximeter.event_key")
-        let error = #expect(throws: PostgresError.self) { try database.store.record([event("1")]) }
-        #expect(error?.commitOutcomeUnknown == true)
-        #expect(error?.isRetryable == true)
-        #expect(try database.psql("SELECT count(*) FROM taximeter.usage_event") == "0\n")
-        #expect(try database.store.record([event("1")]) == [.accepted])
     }
 
     /// The other outcome: it was committed, and the answer was lost. Then the repeat finds its own event.
