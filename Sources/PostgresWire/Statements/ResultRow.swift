@@ -36,7 +36,9 @@ public struct ResultRow: ~Copyable {
         do {
             return try T.decode(bytes)
         } catch {
-            throw .decoding("column \(name(column)): \(error.message)")
+            var named = error
+            named.message = "column \(name(column)): \(error.message)"
+            throw named
         }
     }
 

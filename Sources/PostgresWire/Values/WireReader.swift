@@ -34,9 +34,11 @@ extension PostgresError {
     static func decoding(_ message: String) -> PostgresError { PostgresError(.decoding, message) }
     static func encoding(_ message: String) -> PostgresError { PostgresError(.encoding, message) }
 
-    /// A stored value that should not be there: what it is, and its text.
+    /// A stored value that should not be there: what it is, and its text, which only `String(reflecting:)` shows.
     public static func badValue(_ what: String, _ value: String) -> PostgresError {
-        PostgresError(.decoding, "\(what) is stored as \"\(value)\", which is no such value")
+        var error = PostgresError(.decoding, "\(what) is stored as something that it cannot be")
+        error.detail = "it is stored as \"\(value)\""
+        return error
     }
 
     /// Something that will most likely be different when done again; treated like a serialization failure.
