@@ -12,9 +12,6 @@ public final class Store: Sendable {
         case reader = "taximeter_reader"
     }
 
-    /// The limit on a statement of a job: an hour, so that a server that hangs is noticed some day.
-    static let jobTimeoutMilliseconds = 3_600_000
-
     let pool: ConnectionPool
     let recorder = EventRecorder()
 
@@ -73,4 +70,11 @@ public final class Store: Sendable {
         }
         return checked
     }
+}
+
+extension TransactionSettings {
+    /// For jobs: an hour for a statement, so that a server that hangs is noticed some day, and as long for a lock, because
+    /// another run of the same job may hold it.
+    static let job = TransactionSettings(
+        statementTimeoutMilliseconds: 3_600_000, lockTimeoutMilliseconds: 3_600_000, synchronousCommit: true)
 }

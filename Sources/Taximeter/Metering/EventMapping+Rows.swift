@@ -111,9 +111,19 @@ extension EventMapping {
                     expected: "one of the values that the mapping has for column \(name)")
             case .joined(let parts, let separator):
                 var texts: [String] = []
-                for part in parts { texts.append(try text(part, field) ?? "") }
+                for part in parts {
+                    let value = try text(part, field) ?? ""
+                    texts.append(part.isFixed ? value : Self.escaped(value, separator))
+                }
                 return texts.joined(separator: separator)
             }
+        }
+
+        /// A part of a joined text, in which the separator stands for nothing else: `a:b` and `c` must not become the
+        /// same id as `a` and `b:c`, of which only one would be billed.
+        private static func escaped(_ part: String, _ separator: String) -> String {
+            let code = separator.utf8.first.map { String($0, radix: 16, uppercase: true) } ?? ""
+            return part.replacing("%", with: "%25").replacing(separator, with: "%\(code)")
         }
 
         /// The value of an expression as a whole number; nil when it is empty.

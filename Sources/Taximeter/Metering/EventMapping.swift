@@ -71,6 +71,14 @@ public struct EventMapping: Sendable, Hashable {
 }
 
 extension EventMapping.Expression {
+    /// Whether its text owes nothing to the row's columns.
+    var isFixed: Bool {
+        switch self {
+        case .constant, .line: true
+        case .column, .lookup, .joined: false
+        }
+    }
+
     var columns: [String] {
         switch self {
         case .column(let name, let ifEmpty): [name] + (ifEmpty?.columns ?? [])

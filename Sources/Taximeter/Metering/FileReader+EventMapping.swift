@@ -72,7 +72,10 @@ extension FileReader {
         case "line": return text(members["line"]).map { .line(prefix: $0) }
         case "join":
             let parts = members["join"].flatMap { list($0, expected: "a list of columns") } ?? []
-            return .joined(parts.compactMap(expression), separator: members["separator"].flatMap(text) ?? ":")
+            let separator = value(members["separator"], expected: "one of : / - _ . , ; | # @ + ~") { text in
+                text.utf8.count == 1 && ":/-_.,;|#@+~".contains(text) ? text : nil
+            }
+            return .joined(parts.compactMap(expression), separator: separator ?? ":")
         default:
             guard let column = text(members["by"]),
                 let table = required(members, "values", expected: "what to take for each value of the column"),

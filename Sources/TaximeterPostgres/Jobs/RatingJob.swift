@@ -24,7 +24,7 @@ struct RatingJob {
             while true {
                 progress(summary.periods, max(total, summary.periods))
                 let part = try store.transaction(
-                    as: .biller, TransactionSettings(statementTimeoutMilliseconds: Store.jobTimeoutMilliseconds)
+                    as: .biller, .job
                 ) {
                     try rateSome(waits: waits, $0)
                 }

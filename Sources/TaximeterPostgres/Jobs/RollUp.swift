@@ -19,7 +19,7 @@ struct RollUp {
         for span in HourSpan.spans(of: hours) {
             progress(done, hours.count)
             try store.transaction(
-                as: .biller, TransactionSettings(statementTimeoutMilliseconds: Store.jobTimeoutMilliseconds)
+                as: .biller, .job
             ) { connection in
                 try roll(span, connection)
             }

@@ -14,7 +14,7 @@ struct Migrator {
     ///   `PostgresError` from the server, a failed verify script included.
     func migrate() throws -> [String] {
         try connection.withTransaction(
-            TransactionSettings(statementTimeoutMilliseconds: Store.jobTimeoutMilliseconds, synchronousCommit: true)
+            .job
         ) {
             try connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('taximeter.migrate', 0))")
             let applied = try SchemaState.read(connection)

@@ -37,7 +37,11 @@ import Testing
         ("channel: {by: x, values: {w: web, \"\": none}}", "", "", "none"),
         ("channel: {by: x, values: {w: web}, otherwise: other}", "v", "", "other"),
         ("channel: {join: [x, y]}", "a", "b", "a:b"),
-        ("channel: {join: [x, {constant: k}, y], separator: \"\"}", "a", "", "ak"),
+        ("channel: {join: [x, {constant: k}, y], separator: \"-\"}", "a", "", "a-k-"),
+        ("channel: {join: [x, y]}", "a:b", "c", "a%3Ab:c"),
+        ("channel: {join: [x, y]}", "a", "b:c", "a:b%3Ac"),
+        ("channel: {join: [x, y]}", "a%3Ab", "c", "a%253Ab:c"),
+        ("channel: {join: [x, {line: trace}]}", "host", "", "host:trace:2"),
         ("channel: {join: [x, {by: y, values: {b: B}}], separator: /}", "a", "b", "a/B"),
         ("channel: x", #""say ""hi"", you""#, "", "say \"hi\", you"),
     ]

@@ -117,6 +117,10 @@ import Testing
                 "7:47: fields.channel.otherwise: found a list; expected a text"
             ]
         ),
+        (
+            good + "\n  channel: {join: [a, b], separator: \"\"}",
+            ["7:38: fields.channel.separator: found nothing; expected one of : / - _ . , ; | # @ + ~"]
+        ),
         (good + "\n  channel: {join: a}", ["7:19: fields.channel.join: found \"a\"; expected a list of columns"]),
         (
             good + "\n  channel: {join: [a, []]}",
