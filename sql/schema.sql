@@ -64,6 +64,7 @@ CREATE TABLE taximeter.charge (
     service_tier_key integer NOT NULL,
     input_floor bigint NOT NULL,
     output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
     period_start timestamp with time zone NOT NULL,
     events bigint NOT NULL,
     requests bigint NOT NULL,
@@ -715,6 +716,7 @@ CREATE TABLE taximeter.usage_bucket (
     service_tier_key integer NOT NULL,
     input_floor bigint NOT NULL,
     output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
     events bigint NOT NULL,
     requests bigint NOT NULL,
     cache_hit_tokens bigint NOT NULL,
@@ -739,6 +741,8 @@ COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the
 COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS 'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
 
 COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.unrated_classes IS 'Token classes in use, of those that some tariff version has no rate for, as bits: 1 hit, 2 miss, 4 write, 8 write 1 h, 16 output.';
 
 CREATE TABLE taximeter.usage_event (
     account_key bigint NOT NULL,
@@ -778,6 +782,7 @@ CREATE TABLE taximeter.usage_hour (
     cuts timestamp with time zone[] NOT NULL,
     input_cuts bigint[] NOT NULL,
     output_cuts bigint[] NOT NULL,
+    unrated_classes smallint NOT NULL,
     price_generation bigint NOT NULL,
     CONSTRAINT usage_hour_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
 );
@@ -854,7 +859,7 @@ ALTER TABLE ONLY taximeter.channel
     ADD CONSTRAINT channel_pkey PRIMARY KEY (channel_key);
 
 ALTER TABLE ONLY taximeter.charge
-    ADD CONSTRAINT charge_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor);
+    ADD CONSTRAINT charge_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes);
 
 ALTER TABLE ONLY taximeter.dirty_hour
     ADD CONSTRAINT dirty_hour_pkey PRIMARY KEY (hour, mark_id);
@@ -917,7 +922,7 @@ ALTER TABLE ONLY taximeter.tariff_version
     ADD CONSTRAINT tariff_version_price_book_key_model_effective_from_key UNIQUE (price_book_key, model, effective_from);
 
 ALTER TABLE ONLY taximeter.usage_bucket
-    ADD CONSTRAINT usage_bucket_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor);
+    ADD CONSTRAINT usage_bucket_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes);
 
 ALTER TABLE ONLY taximeter.usage_hour
     ADD CONSTRAINT usage_hour_pkey PRIMARY KEY (hour);

@@ -60,6 +60,7 @@ CREATE TABLE taximeter.usage_hour (
     cuts timestamptz[] NOT NULL,
     input_cuts bigint[] NOT NULL,
     output_cuts bigint[] NOT NULL,
+    unrated_classes smallint NOT NULL,
     price_generation bigint NOT NULL
 );
 COMMENT ON TABLE taximeter.usage_hour IS
@@ -76,6 +77,7 @@ CREATE TABLE taximeter.usage_bucket (
     service_tier_key integer NOT NULL,
     input_floor bigint NOT NULL,
     output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
     events bigint NOT NULL CHECK (events > 0),
     requests bigint NOT NULL CHECK (requests >= events),
     cache_hit_tokens bigint NOT NULL CHECK (cache_hit_tokens >= 0),
@@ -83,7 +85,8 @@ CREATE TABLE taximeter.usage_bucket (
     cache_write_tokens bigint NOT NULL CHECK (cache_write_tokens >= 0),
     cache_write_1h_tokens bigint NOT NULL CHECK (cache_write_1h_tokens >= 0),
     output_tokens bigint NOT NULL CHECK (output_tokens >= 0),
-    PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor)
+    PRIMARY KEY (
+        account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE taximeter.usage_bucket IS
     'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
@@ -91,6 +94,8 @@ COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the
 COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS
     'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
 COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
+COMMENT ON COLUMN taximeter.usage_bucket.unrated_classes IS
+    'Token classes in use, of those that some tariff version has no rate for, as bits: 1 hit, 2 miss, 4 write, 8 write 1 h, 16 output.';
 
 -- One row an account and billing period: the queue of the rater, and the lock that orders it against the roll-up.
 CREATE TABLE taximeter.account_period (

@@ -8,6 +8,7 @@ CREATE TABLE taximeter.charge (
     service_tier_key integer NOT NULL,
     input_floor bigint NOT NULL,
     output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
     period_start timestamptz NOT NULL,
     events bigint NOT NULL,
     requests bigint NOT NULL,
@@ -29,7 +30,8 @@ CREATE TABLE taximeter.charge (
     cache_write_amount numeric,
     cache_write_1h_amount numeric,
     output_amount numeric,
-    PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor),
+    PRIMARY KEY (
+        account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes),
     CONSTRAINT charge_priced_or_not CHECK (
         CASE WHEN unpriced_reason IS NULL
         THEN num_nulls(

@@ -14,11 +14,13 @@ public struct BucketKey: Sendable, Hashable {
     public var inputFloor: Int64
     /// Lower bound of the size class by output tokens; -1 for usage that arrived summed.
     public var outputFloor: Int64
+    /// The token classes in use, of those that some tariff version has no rate for; bits by ``TokenClass/rawValue``.
+    public var unratedClasses: Int16
 
     /// A key.
     public init(
         account: Identifier, slotStart: Instant, model: Identifier, channel: Identifier, serviceTier: Identifier,
-        inputFloor: Int64, outputFloor: Int64
+        inputFloor: Int64, outputFloor: Int64, unratedClasses: Int16
     ) {
         self.account = account
         self.slotStart = slotStart
@@ -27,6 +29,7 @@ public struct BucketKey: Sendable, Hashable {
         self.serviceTier = serviceTier
         self.inputFloor = inputFloor
         self.outputFloor = outputFloor
+        self.unratedClasses = unratedClasses
     }
 }
 

@@ -39,7 +39,8 @@ struct UsageCutter {
             account: event.account, slotStart: slotStart, model: event.model, channel: event.channel,
             serviceTier: event.serviceTier,
             inputFloor: isSummed ? -1 : Self.floor(event.tokens.totalInput ?? .max, sizes.input),
-            outputFloor: isSummed ? -1 : Self.floor(event.tokens.output, sizes.output))
+            outputFloor: isSummed ? -1 : Self.floor(event.tokens.output, sizes.output),
+            unratedClasses: event.tokens.usedClasses & sizes.unratedClasses)
     }
 
     private static func floor(_ count: Int64, _ bounds: [Int64]) -> Int64 { bounds.last { $0 <= count } ?? 0 }

@@ -5,15 +5,24 @@ public struct SizeCuts: Sendable, Hashable {
     /// Lower bounds of the classes of output, in order; the first is 0.
     public let output: [Int64]
 
+    /// The token classes that some version has no rate for, as bits by ``TokenClass/rawValue``. Of two requests alike, one
+    /// that uses such a class may have no price where the other has one.
+    public let unratedClasses: Int16
+
     /// The classes of these lower bounds, in any order.
-    public init(input: some Sequence<Int64> = [], output: some Sequence<Int64> = []) {
+    public init(
+        input: some Sequence<Int64> = [], output: some Sequence<Int64> = [], unratedClasses: Int16 = 0
+    ) {
+        self.unratedClasses = unratedClasses
         self.input = Set(input).union([0]).sorted()
         self.output = Set(output).union([0]).sorted()
     }
 
     /// The classes of both together: a bound of either is a bound of the union.
     public func union(_ other: SizeCuts) -> SizeCuts {
-        SizeCuts(input: input + other.input, output: output + other.output)
+        SizeCuts(
+            input: input + other.input, output: output + other.output,
+            unratedClasses: unratedClasses | other.unratedClasses)
     }
 }
 
@@ -37,6 +46,12 @@ extension PriceBook {
     /// The request sizes at which some price may change.
     public var sizeCuts: SizeCuts {
         let bands = tariffs.flatMap(\.versions).flatMap(\.rules.bands)
-        return SizeCuts(input: bands.map(\.inputFrom), output: bands.map(\.outputFrom))
+        let versions = tariffs.flatMap(\.versions)
+        let unrated = TokenClass.allCases.filter { tokenClass in
+            versions.contains { !$0.prices.ratedClasses[tokenClass] }
+        }
+        return SizeCuts(
+            input: bands.map(\.inputFrom), output: bands.map(\.outputFrom),
+            unratedClasses: unrated.reduce(0) { $0 | $1.bit })
     }
 }

@@ -32,4 +32,7 @@ public enum TokenClass: UInt8, CaseIterable, Sendable, Hashable {
 
     /// Whether tokens of this class count towards a request's total input.
     public var isInput: Bool { self != .output }
+
+    /// The class as a bit, for sets of classes in the store.
+    var bit: Int16 { 1 << Int16(rawValue) }
 }

@@ -51,4 +51,7 @@ public struct TokenCounts: Sendable, Hashable {
         let (sum, overflow) = a.addingReportingOverflow(b)
         return overflowA || overflowB || overflow ? nil : sum
     }
+
+    /// The classes of which there are tokens, as bits by ``TokenClass/rawValue``.
+    public var usedClasses: Int16 { TokenClass.allCases.reduce(0) { self[$1] == 0 ? $0 : $0 | $1.bit } }
 }

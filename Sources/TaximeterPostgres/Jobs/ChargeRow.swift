@@ -10,10 +10,13 @@ struct ChargeKey: Hashable {
     let serviceTierKey: Int32
     let inputFloor: Int64
     let outputFloor: Int64
+    let unratedClasses: Int16
 
-    static let columns = "account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor"
+    static let columns = """
+        account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes
+        """
 
-    /// Reads the key from a row's first seven columns.
+    /// Reads the key from a row's first eight columns.
     init(_ row: borrowing ResultRow) throws(PostgresError) {
         accountKey = try row.get(0)
         slotStart = try row.instant(1)
@@ -22,6 +25,7 @@ struct ChargeKey: Hashable {
         serviceTierKey = try row.get(4)
         inputFloor = try row.get(5)
         outputFloor = try row.get(6)
+        unratedClasses = try row.get(7)
     }
 }
 
@@ -55,14 +59,14 @@ extension BucketRow: Equatable {
         output_tokens
         """
 
-    /// Reads the key from a row's first seven columns and the rest from the next eight.
+    /// Reads the key from a row's first eight columns and the rest from the next eight.
     init(_ row: borrowing ResultRow) throws(PostgresError) {
         key = try ChargeKey(row)
-        periodStart = try row.instant(7)
-        events = try row.get(8)
-        requests = try row.get(9)
+        periodStart = try row.instant(8)
+        events = try row.get(9)
+        requests = try row.get(10)
         tokens = TokenCounts(
-            cacheHit: try row.get(10), cacheMiss: try row.get(11), cacheWrite: try row.get(12),
-            cacheWrite1h: try row.get(13), output: try row.get(14))
+            cacheHit: try row.get(11), cacheMiss: try row.get(12), cacheWrite: try row.get(13),
+            cacheWrite1h: try row.get(14), output: try row.get(15))
     }
 }

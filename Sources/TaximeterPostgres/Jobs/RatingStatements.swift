@@ -40,7 +40,7 @@ struct ReadBuckets: Statement {
     init(_ periods: [AccountPeriod]) {
         sql = """
             SELECT b.account_key, b.slot_start, b.model_key, b.channel_key, b.service_tier_key, b.input_floor,
-                b.output_floor, p.period_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
+                b.output_floor, b.unrated_classes, p.period_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
                 b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens
             FROM unnest(
                 \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
@@ -54,7 +54,7 @@ struct ReadBuckets: Statement {
     init(from: Instant, until: Instant) {
         sql = """
             SELECT b.account_key, b.slot_start, b.model_key, b.channel_key, b.service_tier_key, b.input_floor,
-                b.output_floor, b.slot_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
+                b.output_floor, b.unrated_classes, b.slot_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
                 b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens
             FROM taximeter.usage_bucket AS b
             WHERE b.slot_start >= \(from) AND b.slot_start < \(until)
@@ -72,7 +72,7 @@ struct ReadCharges: Statement {
         let amounts = ChargeRow.amountColumns.map { "c.\($0)" }.joined(separator: ", ")
         sql = """
             SELECT c.account_key, c.slot_start, c.model_key, c.channel_key, c.service_tier_key, c.input_floor,
-                c.output_floor, c.period_start, c.events, c.requests, c.cache_hit_tokens, c.cache_miss_tokens,
+                c.output_floor, c.unrated_classes, c.period_start, c.events, c.requests, c.cache_hit_tokens, c.cache_miss_tokens,
                 c.cache_write_tokens, c.cache_write_1h_tokens, c.output_tokens, c.currency, c.tariff_version_key,
                 c.unpriced_reason, \(unsafe: amounts)
             FROM unnest(
@@ -85,12 +85,12 @@ struct ReadCharges: Statement {
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> ChargeRow {
         var amounts: [Int128] = []
-        let unpriced = try row.get(17, as: String?.self)
+        let unpriced = try row.get(18, as: String?.self)
         if unpriced == nil {
-            for column in 18..<18 + ChargeRow.amountColumns.count { amounts.append(try row.units(column)) }
+            for column in 19..<19 + ChargeRow.amountColumns.count { amounts.append(try row.units(column)) }
         }
         return ChargeRow(
-            bucket: try BucketRow(row), currency: try row.get(15), tariffVersionKey: try row.get(16),
+            bucket: try BucketRow(row), currency: try row.get(16), tariffVersionKey: try row.get(17),
             unpricedReason: unpriced, amounts: amounts)
     }
 }
@@ -103,11 +103,13 @@ enum RemoveCharges {
         USING unnest(
             \(keys.map(\.accountKey)), \(keys.map { Timestamp($0.slotStart) }), \(keys.map(\.modelKey)),
             \(keys.map(\.channelKey)), \(keys.map(\.serviceTierKey)), \(keys.map(\.inputFloor)),
-            \(keys.map(\.outputFloor))) AS k (
-            account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor)
+            \(keys.map(\.outputFloor)), \(keys.map(\.unratedClasses))) AS k (
+            account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
+            unrated_classes)
         WHERE c.account_key = k.account_key AND c.slot_start = k.slot_start AND c.model_key = k.model_key
             AND c.channel_key = k.channel_key AND c.service_tier_key = k.service_tier_key
             AND c.input_floor = k.input_floor AND c.output_floor = k.output_floor
+            AND c.unrated_classes = k.unrated_classes
         """
     }
 }
@@ -128,7 +130,7 @@ enum CopyCharges {
 
     private static func append(_ charge: ChargeRow, to writer: inout CopyWriter) throws {
         let bucket = charge.bucket
-        try writer.beginRow(columns: 18 + ChargeRow.amountColumns.count)
+        try writer.beginRow(columns: 19 + ChargeRow.amountColumns.count)
         writer.append(bucket.key.accountKey)
         try writer.append(Timestamp(bucket.key.slotStart))
         try writer.append(bucket.key.modelKey)
@@ -136,6 +138,7 @@ enum CopyCharges {
         try writer.append(bucket.key.serviceTierKey)
         writer.append(bucket.key.inputFloor)
         writer.append(bucket.key.outputFloor)
+        try writer.append(bucket.key.unratedClasses)
         try writer.append(Timestamp(bucket.periodStart))
         writer.append(bucket.events)
         writer.append(bucket.requests)

@@ -20,14 +20,14 @@ struct ReadRolledHours: Statement {
     /// Those whose cuts were last compared with an earlier state of the prices.
     init(before generation: Int64) {
         sql = """
-            SELECT hour, rating_instant, cuts, input_cuts, output_cuts FROM taximeter.usage_hour
+            SELECT hour, rating_instant, cuts, input_cuts, output_cuts, unrated_classes FROM taximeter.usage_hour
             WHERE price_generation < \(generation) ORDER BY hour
             """
     }
 
     init(in span: HourSpan) {
         sql = """
-            SELECT hour, rating_instant, cuts, input_cuts, output_cuts FROM taximeter.usage_hour
+            SELECT hour, rating_instant, cuts, input_cuts, output_cuts, unrated_classes FROM taximeter.usage_hour
             WHERE hour >= \(span.start) AND hour < \(span.end)
             """
     }
@@ -37,7 +37,7 @@ struct ReadRolledHours: Statement {
             hour: try row.instant(0),
             cuts: HourCuts(
                 ratingInstant: try row.get(1), slots: try row.instants(2), input: try row.get(3),
-                output: try row.get(4)))
+                output: try row.get(4), unratedClasses: try row.get(5)))
     }
 }
 
@@ -79,6 +79,12 @@ enum SumBuckets {
                     CASE WHEN e.requests > 1 THEN -1 ELSE
                         (\(prices.sizes.output))[width_bucket(e.output_tokens, \(prices.sizes.output))]
                     END AS output_floor,
+                    ((CASE WHEN e.cache_hit_tokens > 0 THEN 1 ELSE 0 END
+                        + CASE WHEN e.cache_miss_tokens > 0 THEN 2 ELSE 0 END
+                        + CASE WHEN e.cache_write_tokens > 0 THEN 4 ELSE 0 END
+                        + CASE WHEN e.cache_write_1h_tokens > 0 THEN 8 ELSE 0 END
+                        + CASE WHEN e.output_tokens > 0 THEN 16 ELSE 0 END)
+                        & \(Int32(prices.sizes.unratedClasses)))::smallint AS unrated_classes,
                     count(*) AS events, sum(e.requests)::bigint AS requests,
                     sum(e.cache_hit_tokens)::bigint AS cache_hit_tokens,
                     sum(e.cache_miss_tokens)::bigint AS cache_miss_tokens,
@@ -89,15 +95,16 @@ enum SumBuckets {
                 WHERE e.completed_at >= \(span.start)
                     AND e.\(unsafe: prices.ratingInstant.rawValue) >= \(span.start)
                     AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end)
-                GROUP BY 1, 2, 3, 4, 5, 6, 7
+                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
             ), changed AS (
                 INSERT INTO taximeter.usage_bucket AS b (
                     account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
-                    events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens,
+                    unrated_classes, events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens,
                     output_tokens)
                 SELECT * FROM fresh
                 ON CONFLICT (
-                    account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor)
+                    account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
+                    unrated_classes)
                 DO UPDATE SET
                     events = excluded.events, requests = excluded.requests,
                     cache_hit_tokens = excluded.cache_hit_tokens, cache_miss_tokens = excluded.cache_miss_tokens,
@@ -121,12 +128,14 @@ enum SumBuckets {
 enum RememberHour {
     static func sql(_ hour: Instant, _ cuts: HourCuts, _ prices: PriceSnapshot) -> SQL {
         """
-        INSERT INTO taximeter.usage_hour (hour, rating_instant, cuts, input_cuts, output_cuts, price_generation)
+        INSERT INTO taximeter.usage_hour (
+            hour, rating_instant, cuts, input_cuts, output_cuts, unrated_classes, price_generation)
         VALUES (\(hour), \(cuts.ratingInstant), \(cuts.slots.map(Timestamp.init)), \(cuts.input), \(cuts.output), \
-        \(prices.generation))
+        \(cuts.unratedClasses), \(prices.generation))
         ON CONFLICT (hour) DO UPDATE SET
             rating_instant = excluded.rating_instant, cuts = excluded.cuts, input_cuts = excluded.input_cuts,
-            output_cuts = excluded.output_cuts, price_generation = excluded.price_generation
+            output_cuts = excluded.output_cuts, unrated_classes = excluded.unrated_classes,
+            price_generation = excluded.price_generation
         """
     }
 }

@@ -18,7 +18,7 @@ extension Store: UsageStore {
 struct ReadNamedCharges: Statement {
     var sql: SQL {
         """
-        SELECT a.external_id, c.slot_start, m.name, ch.name, t.name, c.input_floor, c.output_floor,
+        SELECT a.external_id, c.slot_start, m.name, ch.name, t.name, c.input_floor, c.output_floor, c.unrated_classes,
             c.events, c.requests, c.cache_hit_tokens, c.cache_miss_tokens, c.cache_write_tokens,
             c.cache_write_1h_tokens, c.output_tokens, c.unpriced_reason, c.currency,
             \(unsafe: ChargeRow.amountColumns.map { "c.\($0)" }.joined(separator: ", "))
@@ -34,16 +34,16 @@ struct ReadNamedCharges: Statement {
         let key = BucketKey(
             account: try row.identifier(0), slotStart: try row.instant(1), model: try row.identifier(2),
             channel: try row.identifier(3), serviceTier: try row.identifier(4), inputFloor: try row.get(5),
-            outputFloor: try row.get(6))
+            outputFloor: try row.get(6), unratedClasses: try row.get(7))
         let tokens = TokenCounts(
-            cacheHit: try row.get(9), cacheMiss: try row.get(10), cacheWrite: try row.get(11),
-            cacheWrite1h: try row.get(12), output: try row.get(13))
-        let bucket = UsageBucket(key: key, events: try row.get(7), requests: try row.get(8), tokens: tokens)
-        if let reason = try row.get(14, as: String?.self) { return Charge(bucket: bucket, outcome: .unpriced(reason)) }
-        let code = try row.get(15, as: String.self)
+            cacheHit: try row.get(10), cacheMiss: try row.get(11), cacheWrite: try row.get(12),
+            cacheWrite1h: try row.get(13), output: try row.get(14))
+        let bucket = UsageBucket(key: key, events: try row.get(8), requests: try row.get(9), tokens: tokens)
+        if let reason = try row.get(15, as: String?.self) { return Charge(bucket: bucket, outcome: .unpriced(reason)) }
+        let code = try row.get(16, as: String.self)
         guard let currency = Currency(code: code) else { throw .badValue("currency", code) }
         var units: [Int128] = []
-        for column in 16..<16 + ChargeRow.amountColumns.count { units.append(try row.units(column)) }
+        for column in 17..<17 + ChargeRow.amountColumns.count { units.append(try row.units(column)) }
         return Charge(bucket: bucket, outcome: .priced(Charge.Amounts(currency: currency, units: units)))
     }
 }

@@ -52,7 +52,8 @@ struct PriceSnapshot: Sendable {
         let end = hour.advanced(byMicroseconds: Instant.hour) ?? .latest
         let inner = Set(books.flatMap { $0.book.cuts(in: hour..<end) }).sorted()
         return HourCuts(
-            ratingInstant: ratingInstant.rawValue, slots: [hour] + inner, input: sizes.input, output: sizes.output)
+            ratingInstant: ratingInstant.rawValue, slots: [hour] + inner, input: sizes.input, output: sizes.output,
+            unratedClasses: sizes.unratedClasses)
     }
 }
 
@@ -65,4 +66,6 @@ struct HourCuts: Equatable {
     let input: [Int64]
     /// Lower bounds of the size classes by output.
     let output: [Int64]
+    /// The token classes by whose use requests are told apart, because some version has no rate for them.
+    let unratedClasses: Int16
 }

@@ -7,7 +7,7 @@ extension TestDatabase {
     func charges() throws -> String {
         try psql(
             """
-            SELECT a.external_id, c.slot_start, m.name, ch.name, t.name, c.input_floor, c.output_floor, c.period_start,
+            SELECT a.external_id, c.slot_start, m.name, ch.name, t.name, c.input_floor, c.output_floor, c.unrated_classes, c.period_start,
                 c.events, c.requests, c.cache_hit_tokens, c.cache_miss_tokens, c.cache_write_tokens,
                 c.cache_write_1h_tokens, c.output_tokens, c.currency, v.model, v.effective_from, c.unpriced_reason,
                 c.theoretical_amount, c.list_amount, c.monetised_amount, c.scheduled_amount, c.net_amount,
@@ -17,7 +17,7 @@ extension TestDatabase {
             JOIN taximeter.service_tier AS t USING (service_tier_key)
             LEFT JOIN taximeter.tariff_version AS v USING (tariff_version_key)
             ORDER BY a.external_id COLLATE "C", c.slot_start, m.name COLLATE "C", ch.name COLLATE "C",
-                t.name COLLATE "C", c.input_floor, c.output_floor
+                t.name COLLATE "C", c.input_floor, c.output_floor, c.unrated_classes
             """)
     }
 

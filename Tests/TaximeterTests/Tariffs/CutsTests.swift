@@ -33,9 +33,12 @@ import Testing
               - {name: b, input: {from: 300000}, output: {over: 200}, factor: 3}
             """
         let cuts = try book(version: bands).sizeCuts
-        #expect(cuts == SizeCuts(input: [200_001, 300_000], output: [201]))
         #expect(cuts.input == [0, 200_001, 300_000] && cuts.output == [0, 201])
-        #expect(try book(version: "from: 2025-01-01T00:00:00Z\nrates: {output: 1}").sizeCuts == SizeCuts())
+        #expect(cuts.input == [0, 200_001, 300_000] && cuts.output == [0, 201])
+        // No size decides, but whether a request uses a class without a rate does: all but output, bits 0 to 3.
+        #expect(
+            try book(version: "from: 2025-01-01T00:00:00Z\nrates: {output: 1}").sizeCuts
+                == SizeCuts(unratedClasses: 0b01111))
         #expect(cuts.union(SizeCuts(input: [5])).input == [0, 5, 200_001, 300_000])
     }
 }
