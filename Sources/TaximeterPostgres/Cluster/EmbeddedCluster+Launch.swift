@@ -37,8 +37,17 @@ extension EmbeddedCluster {
     func createDatabase(at address: ClusterAddress) throws(ClusterError) {
         let psql = try psql()
         let maintenance = address.with(database: "postgres")
-        let found = try psql.run("SELECT 1 FROM pg_database WHERE datname = '\(address.database)'", at: maintenance)
-        if found.isEmpty { try psql.run("CREATE DATABASE \(address.database)", at: maintenance) }
+        func isThere() throws(ClusterError) -> Bool {
+            let query = "SELECT 1 FROM pg_database WHERE datname = '\(address.database)'"
+            return try !psql.run(query, at: maintenance).isEmpty
+        }
+        if try isThere() { return }
+        do {
+            try psql.run("CREATE DATABASE \(address.database)", at: maintenance)
+        } catch {
+            // A start that was killed may have left its psql behind, which has just done the same.
+            if try !isThere() { throw error }
+        }
     }
 
     func startTimedOut(_ layout: ClusterLayout) -> ClusterError {
