@@ -10,7 +10,7 @@ help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \
 		printf '  make %-8s %s\n' "$$target" "$$text"; done
 
-demo: deps ## Meter, bill and reconcile DeepSeek's published day, in a PostgreSQL of its own
+demo: deps ## Meter, price and reconcile DeepSeek's published day, in a PostgreSQL of its own
 	swift build -c release --product taximeter
 	.build/release/taximeter demo
 

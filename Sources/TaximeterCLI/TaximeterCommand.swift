@@ -6,7 +6,7 @@ import Taximeter
 struct TaximeterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "taximeter",
-        abstract: "Meter LLM tokens, price them, bill them, and know what every GPU-hour earned.",
+        abstract: "Meter LLM tokens, price them, and know what every GPU-hour earned.",
         version: taximeterVersion,
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self,

@@ -23,11 +23,7 @@ struct RatingJob {
         for waits in [false, true] {
             while true {
                 progress(summary.periods, max(total, summary.periods))
-                let part = try store.transaction(
-                    as: .biller, .job
-                ) {
-                    try rateSome(waits: waits, $0)
-                }
+                let part = try store.transaction(as: .biller, .job) { try rateSome(waits: waits, $0) }
                 if part.periods == 0 { break }
                 summary.add(part)
             }

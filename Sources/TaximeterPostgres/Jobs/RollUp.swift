@@ -18,11 +18,7 @@ struct RollUp {
         var done = 0
         for span in HourSpan.spans(of: hours) {
             progress(done, hours.count)
-            try store.transaction(
-                as: .biller, .job
-            ) { connection in
-                try roll(span, connection)
-            }
+            try store.transaction(as: .biller, .job) { connection in try roll(span, connection) }
             done += span.count
         }
         progress(done, hours.count)

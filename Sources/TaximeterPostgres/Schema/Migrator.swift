@@ -13,9 +13,7 @@ struct Migrator {
     /// - Throws: ``StoreError`` when the database is newer than this library or was migrated with other texts;
     ///   `PostgresError` from the server, a failed verify script included.
     func migrate() throws -> [String] {
-        try connection.withTransaction(
-            .job
-        ) {
+        try connection.withTransaction(.job) {
             try connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('taximeter.migrate', 0))")
             let applied = try SchemaState.read(connection)
             try applied.verify(checksums: checksums(of: SchemaScript.migrations))
