@@ -7,6 +7,8 @@ import CLibPQ
 public final class Connection {
     let session: Session
     let options: ConnectionOptions
+    /// Whether what the server still sends is only waited for to get in step again.
+    var isCancelling = false
     /// Whether a transaction is open, and the server's limit on its statements.
     var transactionTimeoutMilliseconds: Int?
     /// Set when the connection can no longer be trusted to be in step with the server.
@@ -89,6 +91,7 @@ public final class Connection {
         try send(statement.sql)
         PQsetSingleRowMode(session.pointer)
         var bodyError: (any Error)?
+        defer { isCancelling = false }
         do {
             try eachResult { result throws(PostgresError) in
                 guard bodyError == nil else { return }
@@ -96,7 +99,7 @@ public final class Connection {
                     for row in 0..<PQntuples(result) { try body(S.decode(ResultRow(result: result, row: row))) }
                 } catch {
                     bodyError = error
-                    canceller()?.cancel()
+                    cancelStatement()
                 }
             }
         } catch {
@@ -245,9 +248,17 @@ public final class Connection {
         }
     }
 
+    /// Stops the statement whose rows nobody wants any more. What the server still sends is then waited for no longer
+    /// than the grace, whatever the statement's own limit.
+    func cancelStatement() {
+        isCancelling = true
+        canceller()?.cancel()
+    }
+
     /// When the server must have answered: its own limit, and some grace. Without a limit of the server's, the
     /// connection's default stands in outside transactions, and there is none inside.
     var replyDeadline: Deadline {
+        if isCancelling { return Deadline(milliseconds: options.replyGraceMilliseconds) }
         let limit = transactionTimeoutMilliseconds ?? options.statementTimeoutMilliseconds
         let (sum, overflow) = limit.addingReportingOverflow(options.replyGraceMilliseconds)
         return Deadline(milliseconds: limit == 0 || overflow ? nil : sum)
@@ -267,22 +278,4 @@ public final class Connection {
 private final class NoticeBox {
     let receive: @Sendable (PostgresNotice) -> Void
     init(_ receive: @escaping @Sendable (PostgresNotice) -> Void) { self.receive = receive }
-}
-
-/// Cancels what a connection is doing, from any thread, also when the connection is gone by then.
-public final class Canceller: Sendable {
-    nonisolated(unsafe) private let handle: OpaquePointer
-
-    init(_ handle: OpaquePointer) { self.handle = handle }
-
-    deinit { PQfreeCancel(handle) }
-
-    /// Asks the server to stop the statement, which then fails with SQLSTATE 57014.
-    ///
-    /// - Returns: Whether the request could be sent; the statement may end before it arrives.
-    @discardableResult
-    public func cancel() -> Bool {
-        var message = [CChar](repeating: 0, count: 256)
-        return PQcancel(handle, &message, 256) == 1
-    }
 }

@@ -51,6 +51,7 @@ extension Connection {
         var rows = 0
         var isFirst = true
         var failure: (any Error)?
+        defer { isCancelling = false }
         do {
             while try receiveCopyData({ bytes in
                 if failure != nil { return }
@@ -62,7 +63,7 @@ extension Connection {
                     rows += 1
                 } catch {
                     failure = error
-                    canceller()?.cancel()
+                    cancelStatement()
                 }
             }) {}
             try eachResult { _ in }
