@@ -16,7 +16,7 @@ final class EventRecorder: Sendable {
         let rows = try rows(of: events, in: store)
         try ensurePartitions(Set(events.map { CivilDate(daysSinceEpoch: $0.completedAt.day) }), in: store)
         return try store.transaction(as: .writer) { connection in
-            var batch = EventBatch(rows)
+            var batch = RecordingBatch(rows)
             for known in try connection.query(ReadKnownEvents(rows)) {
                 batch.noteKnown(at: Int(known.position) - 1, isSame: known.isSame)
             }

@@ -11,7 +11,7 @@ struct KeyedEvent {
 }
 
 /// Events of one call, and what is known of each so far.
-struct EventBatch {
+struct RecordingBatch {
     private struct Key: Hashable {
         let accountKey: Int64
         let requestID: Identifier
