@@ -13,6 +13,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -25,7 +26,10 @@ let package = Package(
         // The PostgreSQL store: migrations, statements, ingestion, jobs, the embedded cluster.
         .target(
             name: "TaximeterPostgres",
-            dependencies: ["Taximeter", "PostgresWire", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Taximeter", "PostgresWire", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
             plugins: ["EmbedText"]),
         // The `taximeter` command: one file a subcommand.
         .executableTarget(

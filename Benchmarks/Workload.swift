@@ -39,6 +39,7 @@ struct Workload {
                     schedules:
                       - {name: night, time_zone: UTC, from: "16:30", until: "00:30", factor: 0.25}
                     bands:
+                      - {name: middle, input: {over: 6000}, factor: 1.5}
                       - {name: long, input: {over: 200000}, factor: 2}
             """, file: "bench.yaml")
     }

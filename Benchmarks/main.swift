@@ -15,10 +15,14 @@ do {
     let options = ConnectionOptions(try cluster.start().connectionString)
     try Store.migrate(options)
     let workload = try Workload(events: 200_000)
-    try RatingBenchmark(workload).run()
-    try ReadingBenchmark(workload).run()
-    try IngestBenchmark(workload, options).run()
-    try JobsBenchmark(workload, options).run()
+    let wanted = Set(CommandLine.arguments.dropFirst())
+    func run(_ name: String, _ benchmark: () throws -> Void) throws {
+        if wanted.isEmpty || wanted.contains(name) { try benchmark() }
+    }
+    try run("rating", RatingBenchmark(workload).run)
+    try run("reading", ReadingBenchmark(workload).run)
+    try run("ingest", IngestBenchmark(workload, options).run)
+    try run("jobs", JobsBenchmark(workload, options).run)
 } catch {
     failure = error
 }

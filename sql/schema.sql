@@ -86,12 +86,14 @@ CREATE TABLE taximeter.charge (
     cache_write_amount numeric,
     cache_write_1h_amount numeric,
     output_amount numeric,
-    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
+    tiered_amount numeric,
+    contracted_amount numeric,
+    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (tiered_amount >= (0)::numeric) AND (tiered_amount < 'Infinity'::numeric) AND (contracted_amount >= (0)::numeric) AND (contracted_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
     CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
     CONSTRAINT charge_priced_or_not CHECK (
 CASE
-    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
-    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
 END)
 );
 
@@ -105,7 +107,11 @@ COMMENT ON COLUMN taximeter.charge.monetised_amount IS 'List, or zero on a free 
 
 COMMENT ON COLUMN taximeter.charge.scheduled_amount IS 'Monetised, at the off-peak window in force.';
 
-COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding. The sum of the five class amounts.';
+COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding to the minor unit: contracted, after allowances and with quantities rounded up. The sum of the five class amounts.';
+
+COMMENT ON COLUMN taximeter.charge.tiered_amount IS 'Scheduled, with volume tiers, their flat fees and packages.';
+
+COMMENT ON COLUMN taximeter.charge.contracted_amount IS 'Tiered, after the contract discount.';
 
 CREATE TABLE taximeter.gpu_cost_hourly (
     gpu_pool_key integer NOT NULL,
@@ -174,7 +180,9 @@ CREATE VIEW taximeter.usage_hourly AS
     COALESCE(sum(c.monetised_amount), (0)::numeric) AS monetised_revenue,
     COALESCE(sum(c.scheduled_amount), (0)::numeric) AS scheduled_revenue,
     COALESCE(sum(c.net_amount), (0)::numeric) AS revenue,
-    COALESCE(sum(c.events) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS unpriced_events
+    COALESCE(sum(c.events) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS unpriced_events,
+    COALESCE(sum(c.tiered_amount), (0)::numeric) AS tiered_revenue,
+    COALESCE(sum(c.contracted_amount), (0)::numeric) AS contracted_revenue
    FROM (taximeter.charge c
      JOIN taximeter.model m USING (model_key))
   GROUP BY (date_trunc('hour'::text, c.slot_start, 'UTC'::text)), m.name, c.currency;
@@ -390,6 +398,26 @@ $$;
 
 COMMENT ON FUNCTION taximeter.refuse_change() IS 'Trigger of append-only tables: refuses every change.';
 
+CREATE FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM taximeter.charge AS c, taximeter.tariff_version AS v
+        WHERE v.tariff_version_key = version_key AND c.tariff_version_key = version_key
+            AND c.slot_start >= v.effective_from)
+    THEN
+        RETURN false;
+    END IF;
+    UPDATE taximeter.tariff_version SET definition = new_definition, loaded_at = now()
+    WHERE tariff_version_key = version_key;
+    RETURN FOUND;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text) IS 'Gives a tariff version that no charge was priced by another definition; false, and no change, when one was.';
+
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
     external_id text NOT NULL COLLATE pg_catalog."C",
@@ -420,6 +448,17 @@ CREATE TABLE taximeter.account_period (
 WITH (fillfactor='70');
 
 COMMENT ON TABLE taximeter.account_period IS 'Billing periods with usage. stale: buckets or prices have changed since the charges of the period were written.';
+
+CREATE TABLE taximeter.allowance_use (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    allowance text NOT NULL COLLATE pg_catalog."C",
+    tokens bigint NOT NULL,
+    CONSTRAINT allowance_use_allowance_check CHECK (((octet_length(allowance) >= 1) AND (octet_length(allowance) <= 255))),
+    CONSTRAINT allowance_use_tokens_check CHECK ((tokens > 0))
+);
+
+COMMENT ON TABLE taximeter.allowance_use IS 'Free tokens that the charges of an account and period have used, by the allowance''s name. Written with the charges.';
 
 CREATE TABLE taximeter.channel (
     channel_key integer NOT NULL,
@@ -594,6 +633,7 @@ CREATE TABLE taximeter.price_book (
     currency text NOT NULL,
     rating_instant text NOT NULL,
     reference_model text COLLATE pg_catalog."C",
+    terms text,
     CONSTRAINT price_book_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
     CONSTRAINT price_book_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255))),
     CONSTRAINT price_book_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
@@ -604,6 +644,8 @@ COMMENT ON TABLE taximeter.price_book IS 'A named set of tariffs in one currency
 COMMENT ON COLUMN taximeter.price_book.rating_instant IS 'Which instant of a request decides version, schedule, hour and period.';
 
 COMMENT ON COLUMN taximeter.price_book.reference_model IS 'The model whose list price values all usage in the theoretical amount.';
+
+COMMENT ON COLUMN taximeter.price_book.terms IS 'What holds for an account and a billing period whatever the model: the price-book format as canonical JSON; NULL for none.';
 
 CREATE SEQUENCE taximeter.price_book_price_book_key_seq
     AS integer
@@ -669,7 +711,7 @@ CREATE TABLE taximeter.tariff_version (
     CONSTRAINT tariff_version_model_check CHECK (((octet_length(model) >= 1) AND (octet_length(model) <= 255)))
 );
 
-COMMENT ON TABLE taximeter.tariff_version IS 'Prices of one model from effective_from until its own end, or until the next version. Rows are added, never changed.';
+COMMENT ON TABLE taximeter.tariff_version IS 'Prices of one model from effective_from until its own end, or until the next version. Never changed once a charge was priced by it.';
 
 COMMENT ON COLUMN taximeter.tariff_version.definition IS 'Rates, schedules, bands, multipliers and channel rules: the price-book format as canonical JSON.';
 
@@ -806,10 +848,16 @@ CREATE VIEW taximeter.waterfall_hourly AS
     usage_hourly.monetised_revenue AS monetised,
     (usage_hourly.scheduled_revenue - usage_hourly.monetised_revenue) AS off_peak,
     usage_hourly.scheduled_revenue AS scheduled,
+    (usage_hourly.tiered_revenue - usage_hourly.scheduled_revenue) AS volume_tiers,
+    usage_hourly.tiered_revenue AS tiered,
+    (usage_hourly.contracted_revenue - usage_hourly.tiered_revenue) AS contract,
+    usage_hourly.contracted_revenue AS contracted,
+    (usage_hourly.revenue - usage_hourly.contracted_revenue) AS allowances,
+    usage_hourly.revenue AS allowed,
     usage_hourly.revenue AS billed
    FROM taximeter.usage_hourly;
 
-COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; billed is what is billed of it, by UTC hour, model and currency.';
+COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed; billed is what is billed of it. By UTC hour, model and currency.';
 
 CREATE VIEW taximeter.waterfall_daily AS
  SELECT date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text) AS day,
@@ -821,6 +869,12 @@ CREATE VIEW taximeter.waterfall_daily AS
     sum(waterfall_hourly.monetised) AS monetised,
     sum(waterfall_hourly.off_peak) AS off_peak,
     sum(waterfall_hourly.scheduled) AS scheduled,
+    sum(waterfall_hourly.volume_tiers) AS volume_tiers,
+    sum(waterfall_hourly.tiered) AS tiered,
+    sum(waterfall_hourly.contract) AS contract,
+    sum(waterfall_hourly.contracted) AS contracted,
+    sum(waterfall_hourly.allowances) AS allowances,
+    sum(waterfall_hourly.allowed) AS allowed,
     sum(waterfall_hourly.billed) AS billed
    FROM taximeter.waterfall_hourly
   GROUP BY (date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text)), waterfall_hourly.currency;
@@ -851,6 +905,9 @@ ALTER TABLE ONLY taximeter.account_period
 
 ALTER TABLE ONLY taximeter.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_key);
+
+ALTER TABLE ONLY taximeter.allowance_use
+    ADD CONSTRAINT allowance_use_pkey PRIMARY KEY (account_key, period_start, allowance);
 
 ALTER TABLE ONLY taximeter.channel
     ADD CONSTRAINT channel_name_key UNIQUE (name);
@@ -930,6 +987,8 @@ ALTER TABLE ONLY taximeter.usage_hour
 CREATE INDEX account_period_stale ON taximeter.account_period USING btree (account_key, period_start) WHERE stale;
 
 CREATE INDEX charge_slot_start ON taximeter.charge USING btree (slot_start);
+
+CREATE INDEX charge_unpriced ON taximeter.charge USING btree (unpriced_reason) WHERE (unpriced_reason IS NOT NULL);
 
 CREATE INDEX gpu_cost_hourly_hour ON taximeter.gpu_cost_hourly USING btree (hour);
 

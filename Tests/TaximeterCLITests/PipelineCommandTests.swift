@@ -153,11 +153,20 @@ import Testing
         #expect(try database.psql("SELECT count(*) FROM taximeter.price_book") == "0\n")
     }
 
-    @Test func storedPricesNeverChange() throws {
+    @Test func pricesNeverChangeOnceUsed() throws {
         func book(_ price: String) -> String {
             "{price_book: b, currency: USD, tariffs: [{model: m, versions: [{from: \"2025-01-01T00:00:00Z\", rates: {output: \(price)}}]}]}"
         }
         #expect(try taximeter("tariffs", "load", try file("a.yaml", book("1"))).exitCode == 0)
+        let corrected = try taximeter("tariffs", "load", try file("c.yaml", book("3")))
+        #expect(corrected.exitCode == 0 && corrected.output.contains("nothing new, 1 unused versions replaced"))
+        let request = """
+            {"account": "a", "model": "m", "request_id": "r", "completed_at": "2025-03-01T00:00:00Z", "output_tokens": 1000000}
+            """
+        #expect(try taximeter("ingest", try file("r.jsonl", request)).exitCode == 0)
+        #expect(try taximeter("run").exitCode == 0)
+        #expect(try database.psql("SELECT trim_scale(net_amount) FROM taximeter.charge") == "3\n")
+        #expect(try taximeter("tariffs", "load", try file("c.yaml", book("3"))).output.contains("nothing new"))
         let changed = try taximeter("tariffs", "load", try file("b.yaml", book("2")))
         #expect(changed.exitCode == 65)
         #expect(changed.errors.contains("the version from 2025-01-01T00:00:00Z is stored with other content"))

@@ -22,16 +22,17 @@ GRANT EXECUTE ON FUNCTION taximeter.ensure_usage_partition(date) TO taximeter_wr
 GRANT SELECT ON
 taximeter.account, taximeter.model, taximeter.channel, taximeter.service_tier, taximeter.usage_event,
 taximeter.dirty_hour, taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
-taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.price_state,
+taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.price_state, taximeter.allowance_use,
 taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
 TO taximeter_biller;
 GRANT DELETE ON taximeter.dirty_hour TO taximeter_biller;
 GRANT INSERT, UPDATE, DELETE ON
-taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
+taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge, taximeter.allowance_use,
 taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
 TO taximeter_biller;
 GRANT INSERT ON taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.gpu_pool
 TO taximeter_biller;
+GRANT EXECUTE ON FUNCTION taximeter.replace_unused_version(integer, text) TO taximeter_biller;
 GRANT UPDATE (generation, default_price_book_key) ON taximeter.price_state TO taximeter_biller;
 GRANT USAGE ON SEQUENCE
 taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,

@@ -27,7 +27,9 @@ SELECT
     coalesce(sum(c.monetised_amount), 0) AS monetised_revenue,
     coalesce(sum(c.scheduled_amount), 0) AS scheduled_revenue,
     coalesce(sum(c.net_amount), 0) AS revenue,
-    coalesce(sum(c.events) FILTER (WHERE c.unpriced_reason IS NOT NULL), 0)::numeric AS unpriced_events
+    coalesce(sum(c.events) FILTER (WHERE c.unpriced_reason IS NOT NULL), 0)::numeric AS unpriced_events,
+    coalesce(sum(c.tiered_amount), 0) AS tiered_revenue,
+    coalesce(sum(c.contracted_amount), 0) AS contracted_revenue
 FROM taximeter.charge AS c
 INNER JOIN taximeter.model AS m USING (model_key)
 GROUP BY 1, 2, 3;

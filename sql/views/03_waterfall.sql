@@ -13,10 +13,16 @@ SELECT
     monetised_revenue AS monetised,
     scheduled_revenue - monetised_revenue AS off_peak,
     scheduled_revenue AS scheduled,
+    tiered_revenue - scheduled_revenue AS volume_tiers,
+    tiered_revenue AS tiered,
+    contracted_revenue - tiered_revenue AS contract,
+    contracted_revenue AS contracted,
+    revenue - contracted_revenue AS allowances,
+    revenue AS allowed,
     revenue AS billed
 FROM taximeter.usage_hourly;
 COMMENT ON VIEW taximeter.waterfall_hourly IS
-    'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; billed is what is billed of it, by UTC hour, model and currency.';
+    'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed; billed is what is billed of it. By UTC hour, model and currency.';
 
 CREATE OR REPLACE VIEW taximeter.waterfall_daily AS
 SELECT
@@ -29,6 +35,12 @@ SELECT
     sum(monetised) AS monetised,
     sum(off_peak) AS off_peak,
     sum(scheduled) AS scheduled,
+    sum(volume_tiers) AS volume_tiers,
+    sum(tiered) AS tiered,
+    sum(contract) AS contract,
+    sum(contracted) AS contracted,
+    sum(allowances) AS allowances,
+    sum(allowed) AS allowed,
     sum(billed) AS billed
 FROM taximeter.waterfall_hourly
 GROUP BY 1, 2;

@@ -17,7 +17,7 @@ public struct Charge: Sendable, Hashable {
     public struct Amounts: Sendable, Hashable {
         /// The currency of all of them.
         public let currency: Currency
-        /// In 10⁻¹⁸ units: theoretical, list, monetised, scheduled, net, then net by ``TokenClass``.
+        /// In 10⁻¹⁸ units: theoretical, list, monetised, scheduled, tiered, contracted, net, then net by ``TokenClass``.
         public let units: [Int128]
 
         /// Amounts that a store kept.
@@ -27,11 +27,14 @@ public struct Charge: Sendable, Hashable {
         }
 
         /// The amounts of rated usage.
-        public init(_ rated: RatedAmounts) {
-            currency = rated.list.currency
+        public init(_ rated: PeriodAmounts) {
+            let request = rated.request
+            currency = request.currency
             units =
-                [rated.theoretical, rated.list, rated.monetised, rated.scheduled, rated.total].map(\.units)
-                + TokenClass.allCases.map { rated.net[$0].units }
+                [
+                    request.theoreticalUnits, request.listUnits, request.monetisedUnits, request.scheduledUnits,
+                    rated.tieredUnits, rated.contractedUnits, rated.netUnits,
+                ] + TokenClass.allCases.map { rated.netUnitsByClass[$0] }
         }
     }
 
@@ -39,5 +42,15 @@ public struct Charge: Sendable, Hashable {
     public init(bucket: UsageBucket, outcome: Outcome) {
         self.bucket = bucket
         self.outcome = outcome
+    }
+}
+
+extension PeriodRater.Outcome {
+    /// What a usage is charged, by its place in what was given.
+    public func charge(_ index: Int) -> Charge.Outcome {
+        switch self[index] {
+        case .priced(let amounts): .priced(Charge.Amounts(amounts))
+        case .unpriced(let reason): .unpriced(reason.code)
+        }
     }
 }

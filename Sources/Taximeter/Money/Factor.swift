@@ -9,6 +9,8 @@ public struct Factor: Sendable, Hashable, CustomStringConvertible {
 
     /// Changes nothing.
     public static let one = Factor(significand: 1, decimals: 0)
+    /// Leaves nothing.
+    public static let zero = Factor(significand: 0, decimals: 0)
 
     /// Reads `0.5`: at most 18 decimals, no exponent, not negative (that would be a discount of more than 100 %).
     ///
@@ -41,19 +43,29 @@ public struct Factor: Sendable, Hashable, CustomStringConvertible {
         return Factor(significand: product, decimals: decimals + other.decimals)
     }
 
+    /// Whether it makes more of what it is applied to.
+    var exceedsOne: Bool { significand > (0..<decimals).reduce(Int128(1)) { power, _ in power * 10 } }
+
     /// The price times this factor, or nil when that is not a whole number of 10⁻¹⁸ a token.
     ///
     /// - Throws: ``MoneyError/overflow``.
     public func applied(to price: UnitPrice) throws(MoneyError) -> UnitPrice? {
+        try applied(to: price.unitsPerToken).map(UnitPrice.init(unitsPerToken:))
+    }
+
+    /// A count of 10⁻¹⁸ units times this factor, or nil when that is not a whole number.
+    ///
+    /// - Throws: ``MoneyError/overflow``.
+    func applied(to units: Int128) throws(MoneyError) -> Int128? {
         // Cancelled before multiplying, so that only a result that is too large overflows.
         var divisor = (0..<decimals).reduce(Int128(1)) { power, _ in power * 10 }
-        let first = Self.greatestCommonDivisor(price.unitsPerToken, divisor)
+        let first = Self.greatestCommonDivisor(units, divisor)
         divisor /= first
         let second = Self.greatestCommonDivisor(significand, divisor)
         if divisor / second != 1 { return nil }
-        let (units, overflow) = (price.unitsPerToken / first).multipliedReportingOverflow(by: significand / second)
+        let (product, overflow) = (units / first).multipliedReportingOverflow(by: significand / second)
         if overflow { throw .overflow }
-        return UnitPrice(unitsPerToken: units)
+        return product
     }
 
     private static func greatestCommonDivisor(_ a: Int128, _ b: Int128) -> Int128 {

@@ -1,22 +1,31 @@
-/// Prices usage by a price book. The live quote, the monthly bill and the simulation all call ``rate(_:)``.
+/// Prices usage by a price book: one request, or the sum of requests that are priced alike.
 ///
-/// The order is: tariff by model name or alias, version by the instant, band by size, multipliers, channel, schedule.
+/// This is the part of a price that a request decides by itself: tariff, version, band, multipliers, channel and
+/// schedule. What depends on the account's whole billing period (volume tiers, the contract discount, allowances) comes
+/// on top, by ``PeriodRater``, which calls this. Quotes, bills and simulations all end here.
 public struct Rater: Sendable {
     /// The book.
     public let book: PriceBook
 
-    private let tariffs: [CompiledTariff]
+    let tariffs: [CompiledTariff]
     /// What a name means: aliases over some time, and after them, at any time, the model of that name.
-    private let names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]]
-    private let reference: Int?
+    let names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]]
+    /// The place of the reference model's tariff.
+    let reference: Int?
+    /// The volume counters of the book.
+    let counters: TierCounters
 
     /// A rater for a book.
     public init(book: PriceBook) {
         self.book = book
+        let counters = TierCounters(book)
+        self.counters = counters
         tariffs = book.tariffs.enumerated().map { tariff, content in
             CompiledTariff(
                 versions: content.versions.enumerated().map { version, content in
-                    CompiledVersion(content, at: VersionPlace(tariff: tariff, version: version))
+                    CompiledVersion(
+                        content, at: VersionPlace(tariff: tariff, version: version),
+                        tiers: CompiledTiers(content.rules, tariff: tariff, counters, discount: book.terms.discount))
                 })
         }
         var names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]] = [:]
@@ -28,87 +37,41 @@ public struct Rater: Sendable {
         reference = book.reference.flatMap { reference in book.tariffs.firstIndex { $0.model == reference } }
     }
 
-    /// The price of usage, exactly, or why it has none. Allocates no memory.
+    /// The price of usage before volume tiers and terms, exactly, or why it has none.
+    ///
+    /// Of many requests that are alike, take the ``line(of:)`` once: that is several times as fast.
     ///
     /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
     public func rate(_ usage: RatableUsage) throws(MoneyError) -> Rating {
-        let conditions: Conditions
-        do { conditions = try self.conditions(of: usage) } catch { return .unpriced(error) }
-        return .priced(try amounts(of: usage, under: conditions))
+        try rate(meaning(of: usage, at: usage.instant), usage.instant, usage.size, usage.tokens)
     }
 
-    // MARK: Which price
+    /// The price of usage of a line before volume tiers and terms. Allocates no memory.
+    ///
+    /// - Parameters:
+    ///   - line: Of this rater.
+    ///   - instant: The rating instant.
+    ///   - size: The size that decides the band.
+    ///   - tokens: The tokens to be priced.
+    /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
+    public func rate(
+        _ line: RatingLine, at instant: Instant, size: RequestSize, tokens: TokenCounts
+    ) throws(MoneyError) -> Rating {
+        try rate(line.meaning(at: instant), instant, size, tokens)
+    }
 
-    /// Everything that decides the prices of usage.
-    struct Conditions {
+    @inline(__always)
+    private func rate(
+        _ meaning: LineMeaning, _ instant: Instant, _ size: RequestSize, _ tokens: TokenCounts
+    ) throws(MoneyError) -> Rating {
         let version: CompiledVersion
-        let band: Int?
-        let schedule: Int?
-        let multipliers: Int
-        let isFree: Bool
-
-        /// The row of list prices.
-        var listRow: Int { version.version.prices.row(schedule: nil, band: band, multipliers: multipliers) }
-        /// The row of the prices in force.
-        var row: Int { version.version.prices.row(schedule: schedule, band: band, multipliers: multipliers) }
-    }
-
-    func conditions(of usage: RatableUsage) throws(UnpricedReason) -> Conditions {
-        let meanings = names[usage.model]
-        guard let meaning = meanings?.first(where: { $0.effective?.contains(usage.instant) ?? true }) else {
-            throw .noTariff
+        let conditions: Conditions
+        do {
+            version = try meaning.pricedVersion()
+            conditions = try meaning.conditions(version, instant, size, tokens)
+        } catch {
+            return .unpriced(error)
         }
-        return try conditions(of: usage, tariff: meaning.tariff)
-    }
-
-    private func conditions(of usage: RatableUsage, tariff: Int) throws(UnpricedReason) -> Conditions {
-        guard let version = tariffs[tariff].version(at: usage.instant) else { throw .noVersion }
-        let band = try version.band(of: usage.size)
-        let multipliers = try version.multipliers(usage.serviceTier, usage.multipliers)
-        for tokenClass in TokenClass.allCases
-        where usage.tokens[tokenClass] != 0 && !version.version.prices.ratedClasses[tokenClass] {
-            throw .noRate(tokenClass)
-        }
-        return Conditions(
-            version: version, band: band, schedule: version.schedule(at: usage.instant), multipliers: multipliers,
-            isFree: version.version.freeChannels.contains(usage.channel))
-    }
-
-    // MARK: What it comes to
-
-    private func amounts(of usage: RatableUsage, under conditions: Conditions) throws(MoneyError) -> RatedAmounts {
-        let prices = conditions.version.version.prices
-        let zero = Money.zero(book.currency)
-        let list = try total(usage.tokens, prices, row: conditions.listRow)
-        let net =
-            conditions.isFree
-            ? PerClass.all(zero)
-            : try PerClass { tokenClass throws(MoneyError) in
-                let price = prices.price(row: conditions.row, tokenClass)
-                return Money(units: try price.amount(tokens: usage.tokens[tokenClass]), book.currency)
-            }
-        var scheduled = zero
-        for tokenClass in TokenClass.allCases { scheduled = try scheduled + net[tokenClass] }
-        return RatedAmounts(
-            version: conditions.version.place, schedule: conditions.schedule, band: conditions.band, net: net,
-            theoretical: try theoretical(of: usage, under: conditions) ?? list, list: list,
-            monetised: conditions.isFree ? zero : list, scheduled: scheduled)
-    }
-
-    /// The amount at the reference model's list price, or nil when there is none.
-    private func theoretical(of usage: RatableUsage, under conditions: Conditions) throws(MoneyError) -> Money? {
-        guard let reference, reference != conditions.version.place.tariff,
-            let other = try? self.conditions(of: usage, tariff: reference)
-        else { return nil }
-        return try total(usage.tokens, other.version.version.prices, row: other.listRow)
-    }
-
-    private func total(_ tokens: TokenCounts, _ prices: UnitPriceTable, row: Int) throws(MoneyError) -> Money {
-        var total = Money.zero(book.currency)
-        for tokenClass in TokenClass.allCases where tokens[tokenClass] != 0 {
-            let amount = try prices.price(row: row, tokenClass).amount(tokens: tokens[tokenClass])
-            total = try total + Money(units: amount, book.currency)
-        }
-        return total
+        return .priced(try meaning.amounts(version, of: tokens, size, under: conditions, book.currency))
     }
 }

@@ -48,30 +48,59 @@ public enum UnpricedReason: Error, Sendable, Hashable, CaseIterable {
 /// A version of a price book, by its place: `book.tariffs[tariff].versions[version]`.
 public struct VersionPlace: Sendable, Hashable {
     /// The tariff's place in the book.
-    public let tariff: Int
+    public var tariff: Int { Int(tariffPlace) }
     /// The version's place in the tariff.
-    public let version: Int
+    public var version: Int { Int(versionPlace) }
+
+    private let tariffPlace: Int32
+    private let versionPlace: Int32
+
+    init(tariff: Int, version: Int) {
+        tariffPlace = Int32(truncatingIfNeeded: tariff)
+        versionPlace = Int32(truncatingIfNeeded: version)
+    }
 }
 
-/// The exact amounts of priced usage, step by step. Each step's discount is the difference to the step before.
+/// The exact amounts of priced usage up to its schedule. Each step's discount is the difference to the step before.
 public struct RatedAmounts: Sendable, Hashable {
     /// The version that priced it.
     public let version: VersionPlace
-    /// The schedule in force, by its place in the version's rules; nil outside all windows.
-    public let schedule: Int?
-    /// The band of the request, by its place in the version's rules; nil below all thresholds.
-    public let band: Int?
-    /// What each class costs in the end.
-    public let net: PerClass<Money>
-    /// At the list price of the book's reference model; the own list where there is no reference, or it has no price.
-    public let theoretical: Money
-    /// Base rate, band and multipliers, whatever the channel and the time of day.
-    public let list: Money
-    /// The list amount, or 0 when the channel is free.
-    public let monetised: Money
-    /// With the schedule's prices, or 0 when the channel is free.
-    public let scheduled: Money
+    /// The currency of all amounts.
+    public let currency: Currency
 
-    /// The sum of the classes: the last step.
-    public var total: Money { scheduled }
+    private let schedulePlace: Int16
+    private let bandPlace: Int16
+    private let isFree: Bool
+    let theoreticalUnits: Int128
+    let listUnits: Int128
+    let scheduledUnits: Int128
+    var monetisedUnits: Int128 { isFree ? 0 : listUnits }
+
+    @inline(__always)
+    init(
+        place: VersionPlace, conditions: Conditions, isFree: Bool, currency: Currency, theoreticalUnits: Int128,
+        listUnits: Int128, scheduledUnits: Int128
+    ) {
+        version = place
+        schedulePlace = conditions.schedule
+        bandPlace = conditions.band
+        self.isFree = isFree
+        self.currency = currency
+        self.theoreticalUnits = theoreticalUnits
+        self.listUnits = listUnits
+        self.scheduledUnits = scheduledUnits
+    }
+
+    /// The schedule in force, by its place in the version's rules; nil outside all windows.
+    public var schedule: Int? { schedulePlace < 0 ? nil : Int(schedulePlace) }
+    /// The band of the request, by its place in the version's rules; nil below all thresholds.
+    public var band: Int? { bandPlace < 0 ? nil : Int(bandPlace) }
+    /// At the list price of the book's reference model; the own list where there is no reference, or it has no price.
+    public var theoretical: Money { Money(units: theoreticalUnits, currency) }
+    /// Base rate, band and multipliers, whatever the channel and the time of day.
+    public var list: Money { Money(units: listUnits, currency) }
+    /// The list amount, or 0 when the channel is free.
+    public var monetised: Money { Money(units: monetisedUnits, currency) }
+    /// With the schedule's prices, or 0 when the channel is free. Volume tiers and terms come after it.
+    public var scheduled: Money { Money(units: scheduledUnits, currency) }
 }

@@ -1,27 +1,41 @@
-/// How a rating came about: everything needed to compute it again by hand.
+/// How the price of usage came about: everything needed to compute it again by hand.
 public struct RatingExplanation: Sendable, Hashable {
-    /// One token class of which tokens were used.
+    /// A step of a tier table, by name.
+    public struct Tier: Sendable, Hashable {
+        /// The table.
+        public let table: Identifier
+        /// The step, from 1.
+        public let step: Int
+    }
+
+    /// Tokens of one class that have one price and one fate. The list amount less all discounts is the net amount.
     public struct Line: Sendable, Hashable {
-        /// The class.
-        public let tokenClass: TokenClass
-        /// Its tokens.
-        public let tokens: Int64
-        /// The price of one token by the list: base rate, band and multipliers.
-        public let listPrice: UnitPrice
-        /// The price of one token in force: the list price, or the schedule's. Also where the channel is free.
-        public let unitPrice: UnitPrice
+        /// The class, tokens and unit prices.
+        public let slice: RatedSlice
+        /// The step that prices it, where one does.
+        public let tier: Tier?
+        /// The allowance that makes it free.
+        public let allowance: Identifier?
         /// Tokens times list price.
         public let list: Money
         /// What the channel takes off: all of it, or nothing.
         public let channelDiscount: Money
         /// What the schedule takes off what the channel left; negative where the schedule is dearer.
         public let scheduleDiscount: Money
-        /// What is left: list minus both discounts.
+        /// What volume tiers take off; negative where fees and packages are more than the step saves.
+        public let tierDiscount: Money
+        /// What the contract takes off.
+        public let contractDiscount: Money
+        /// What an allowance takes off, less what rounding the quantity up adds.
+        public let allowanceDiscount: Money
+        /// What is billed.
         public let net: Money
+        /// The price of one token that is billed: 0 where the channel is free.
+        public var unitPrice: UnitPrice { slice.isFree ? UnitPrice(unitsPerToken: 0) : slice.contractedPrice }
     }
 
-    /// The result that is explained; the same as ``Rater/rate(_:)`` gives.
-    public let rating: Rating
+    /// The result that is explained.
+    public let rating: PeriodRating
     /// The model whose tariff prices the usage, when there is one: not the alias that was asked for.
     public let model: Identifier?
     /// The version, when there is one.
@@ -36,42 +50,52 @@ public struct RatingExplanation: Sendable, Hashable {
     public let lines: [Line]
 }
 
-extension Rater {
-    /// Prices usage and tells how.
+extension PeriodRater {
+    /// Prices one usage as the first of its period, or after others, and tells how: a quote.
     ///
+    /// - Parameters:
+    ///   - usage: What is asked about.
+    ///   - counted: What was counted before in the period.
+    ///   - allowancesUsed: What was used of each allowance before.
     /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
-    public func explain(_ usage: RatableUsage) throws(MoneyError) -> RatingExplanation {
-        let rating = try rate(usage)
-        guard let conditions = try? conditions(of: usage) else {
+    public func explain(
+        _ usage: PeriodUsage, counted: PeriodCounts = PeriodCounts(), allowancesUsed: [Int64] = []
+    ) throws(MoneyError) -> RatingExplanation {
+        let outcome = try rate([usage], counted: counted, allowancesUsed: allowancesUsed, slices: true)
+        let meaning = usage.line.meaning(at: usage.instant)
+        guard case .priced(let amounts) = outcome[0], let version = meaning.version?.version else {
             return RatingExplanation(
-                rating: rating, model: nil, version: nil, band: nil, schedule: nil, multipliers: [], lines: [])
+                rating: outcome[0], model: nil, version: nil, band: nil, schedule: nil, multipliers: [], lines: [])
         }
-        let version = conditions.version.version
         var lines: [RatingExplanation.Line] = []
-        for tokenClass in TokenClass.allCases where usage.tokens[tokenClass] != 0 {
-            lines.append(try line(tokenClass, usage.tokens[tokenClass], conditions))
-        }
+        for slice in outcome.slices { lines.append(try line(slice, version)) }
         return RatingExplanation(
-            rating: rating, model: book.tariffs[conditions.version.place.tariff].model, version: version,
-            band: conditions.band.map { version.rules.bands[$0].name },
-            schedule: conditions.schedule.map { version.rules.schedules[$0].name },
-            multipliers: version.rules.multipliers.indices.filter { conditions.multipliers & 1 << $0 != 0 }.map {
+            rating: outcome[0], model: rater.book.tariffs[amounts.request.version.tariff].model, version: version,
+            band: amounts.request.band.map { version.rules.bands[$0].name },
+            schedule: amounts.request.schedule.map { version.rules.schedules[$0].name },
+            multipliers: version.rules.multipliers.indices.filter { meaning.multipliers & 1 << $0 != 0 }.map {
                 version.rules.multipliers[$0].name
             }, lines: lines)
     }
 
-    private func line(
-        _ tokenClass: TokenClass, _ tokens: Int64, _ conditions: Conditions
-    ) throws(MoneyError) -> RatingExplanation.Line {
-        let prices = conditions.version.version.prices
-        let listPrice = prices.price(row: conditions.listRow, tokenClass)
-        let unitPrice = prices.price(row: conditions.row, tokenClass)
-        let list = Money(units: try listPrice.amount(tokens: tokens), book.currency)
-        let zero = Money.zero(book.currency)
-        let net = conditions.isFree ? zero : Money(units: try unitPrice.amount(tokens: tokens), book.currency)
-        let monetised = conditions.isFree ? zero : list
+    /// A slice of usage that this version prices, step by step.
+    func line(_ slice: RatedSlice, _ version: TariffVersion) throws(MoneyError) -> RatingExplanation.Line {
+        let currency = rater.book.currency
+        let list = try slice.listPrice.amount(tokens: slice.tokens)
+        let monetised = slice.isFree ? 0 : list
+        let scheduled = slice.isFree ? 0 : try slice.scheduledPrice.amount(tokens: slice.tokens)
+        let tiered = slice.isFree ? 0 : try sum(try slice.tieredPrice.amount(tokens: slice.tokens), slice.feeUnits)
+        let contracted =
+            slice.isFree
+            ? 0 : try sum(try slice.contractedPrice.amount(tokens: slice.tokens), slice.contractedFeeUnits)
+        let net = try slice.netUnits
+        func money(_ units: Int128) -> Money { Money(units: units, currency) }
         return RatingExplanation.Line(
-            tokenClass: tokenClass, tokens: tokens, listPrice: listPrice, unitPrice: unitPrice, list: list,
-            channelDiscount: try list - monetised, scheduleDiscount: try monetised - net, net: net)
+            slice: slice,
+            tier: slice.tier.map { .init(table: version.rules.tiers[$0.table].name, step: $0.step + 1) },
+            allowance: slice.allowance.map { rater.book.terms.allowances[$0].name }, list: money(list),
+            channelDiscount: money(list - monetised), scheduleDiscount: money(monetised - scheduled),
+            tierDiscount: money(scheduled - tiered), contractDiscount: money(tiered - contracted),
+            allowanceDiscount: money(contracted - net), net: money(net))
     }
 }

@@ -40,9 +40,26 @@ public final class MemoryStore: UsageStore, Sendable {
             let cutter = UsageCutter(
                 books: state.books, ratingInstant: state.books.first?.ratingInstant ?? .completedAt)
             let buckets = try cutter.buckets(of: state.events.values)
-            let rater = state.books.first.map { Rater(book: $0) }
-            state.charges = Set(try buckets.map { Charge(bucket: $0, outcome: try $0.outcome(under: rater)) })
+            state.charges = Set(try Self.charges(for: buckets, by: state.books.first))
         }
+    }
+
+    /// Account by account and period by period, each whole; lifetime allowances carry over.
+    private static func charges(for buckets: [UsageBucket], by book: PriceBook?) throws -> [Charge] {
+        guard let book else { return buckets.map { Charge(bucket: $0, outcome: .unpriced("no_price_book")) } }
+        let rater = PeriodRater(Rater(book: book))
+        var lines = RatingLines(rater.rater)
+        var charges: [Charge] = []
+        for (_, buckets) in Dictionary(grouping: buckets, by: \.key.account) {
+            var used: [Int64] = []
+            let periods = Dictionary(grouping: buckets) { BillingPeriod(containing: $0.key.slotStart).start }
+            for (_, buckets) in periods.sorted(by: { $0.key < $1.key }) {
+                let outcome = try rater.rate(buckets.map { lines.usage($0.ratable) }, allowancesUsed: used)
+                used = book.terms.carriedOver(outcome.allowancesUsed)
+                charges += buckets.indices.map { Charge(bucket: buckets[$0], outcome: outcome.charge($0)) }
+            }
+        }
+        return charges
     }
 
     /// All charges that the last ``rollUpAndRate()`` made.
@@ -50,14 +67,6 @@ public final class MemoryStore: UsageStore, Sendable {
 }
 
 extension UsageBucket {
-    fileprivate func outcome(under rater: Rater?) throws(MoneyError) -> Charge.Outcome {
-        guard let rater else { return .unpriced("no_price_book") }
-        return switch try rater.rate(ratable) {
-        case .priced(let rated): .priced(Charge.Amounts(rated))
-        case .unpriced(let reason): .unpriced(reason.code)
-        }
-    }
-
     /// The bucket as a rater takes it.
     public var ratable: RatableUsage {
         RatableUsage(

@@ -48,7 +48,7 @@ extension PriceBook {
         let bands = tariffs.flatMap(\.versions).flatMap(\.rules.bands)
         let versions = tariffs.flatMap(\.versions)
         let unrated = TokenClass.allCases.filter { tokenClass in
-            versions.contains { !$0.prices.ratedClasses[tokenClass] }
+            versions.contains { $0.prices.ratedClasses & tokenClass.bit == 0 }
         }
         return SizeCuts(
             input: bands.map(\.inputFrom), output: bands.map(\.outputFrom),

@@ -37,6 +37,7 @@ extension PriceBook {
             ("rating_instant", .string(header.ratingInstant.rawValue)),
         ]
         if let reference = header.reference { book.append(("reference", .string(reference.text))) }
+        if header.terms != .none { book.append(("terms", header.terms.canonicalJSON)) }
         book.append(("tariffs", .list(tariffs.map(canonical))))
         return CanonicalJSON.object(book).text
     }

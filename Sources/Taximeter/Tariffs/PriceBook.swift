@@ -19,13 +19,19 @@ public struct PriceBook: Sendable, Hashable {
         public let ratingInstant: RatingInstant
         /// The model at whose list price the theoretical amount is computed; nil takes each model's own.
         public let reference: Identifier?
+        /// What holds for an account and a billing period whatever the model.
+        public let terms: Terms
 
         /// A book's header.
-        public init(name: Identifier, currency: Currency, ratingInstant: RatingInstant, reference: Identifier? = nil) {
+        public init(
+            name: Identifier, currency: Currency, ratingInstant: RatingInstant, reference: Identifier? = nil,
+            terms: Terms = .none
+        ) {
             self.name = name
             self.currency = currency
             self.ratingInstant = ratingInstant
             self.reference = reference
+            self.terms = terms
         }
     }
 
@@ -42,6 +48,9 @@ public struct PriceBook: Sendable, Hashable {
     public var ratingInstant: RatingInstant { header.ratingInstant }
     /// The model at whose list price the theoretical amount is computed.
     public var reference: Identifier? { header.reference }
+
+    /// What holds for an account and a billing period whatever the model.
+    public var terms: Terms { header.terms }
 
     init(header: Header, tariffs: [Tariff]) {
         self.header = header

@@ -20,9 +20,6 @@ public struct Band: Sendable, Hashable {
     public let outputFrom: Int64
     /// What the band does to each class; nil leaves a class as it is.
     public let rules: PerClass<ClassRule?>
-
-    /// Whether a request of this size is in the band.
-    func contains(input: Int64, output: Int64) -> Bool { input >= inputFrom && output >= outputFrom }
 }
 
 /// A window of time with its own prices: off-peak, peak, night.
@@ -56,4 +53,9 @@ public struct PriceRules: Sendable, Hashable {
     public let schedules: [Schedule]
     /// In order of their names.
     public let multipliers: [Multiplier]
+    /// Volume tiers; each class is in one table at most.
+    public let tiers: [TierTable]
+
+    /// The table that prices a class by volume.
+    func tierTable(of tokenClass: TokenClass) -> TierTable? { tiers.first { $0.classes[tokenClass] } }
 }

@@ -116,12 +116,27 @@ struct DemoReport {
         var table = TextTable([
             .init(title: "from theoretical to billed", isNumber: false), .init(title: "USD", isNumber: true),
         ])
-        for step in steps {
+        for step in Self.withoutIdleSteps(steps) {
             let name = step.isTotal ? step.name : "  \(step.name)"
             table.append([name, Figures.decimal(step.amount, places: 2)])
         }
         return table.text
             + "V3 has 40 % of the tokens and web and app 60 %: assumed, see fixtures/published-day/README.md\n"
+    }
+
+    /// Leaves out steps that changed nothing, and the totals after them.
+    private static func withoutIdleSteps(_ steps: [WaterfallStep]) -> [WaterfallStep] {
+        var kept: [WaterfallStep] = []
+        var isIdle = false
+        for step in steps {
+            if step.isTotal, isIdle, step.name != steps.last?.name {
+                isIdle = false
+                continue
+            }
+            isIdle = !step.isTotal && (try? Money(step.amount, .usd))?.units == 0
+            if !isIdle { kept.append(step) }
+        }
+        return kept
     }
 
     private func capacity(_ total: MarginSummary) -> String {

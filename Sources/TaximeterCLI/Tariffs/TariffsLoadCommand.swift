@@ -7,8 +7,9 @@ struct TariffsLoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load", abstract: "Add price books to the store.",
         discussion: """
-            Every fault of every file is reported before anything is stored. Stored versions never change: loading the same \
-            book again does nothing, a new price is a new version, and one that contradicts a stored version is refused. \
+            Every fault of every file is reported before anything is stored. Loading the same book again does nothing, and a \
+            new price is a new version: a stored version that has priced usage never changes, and a file that contradicts \
+            one is refused; a version that has priced nothing yet is replaced. \
             The next taximeter run rates again what a new version covers.
             """)
 
@@ -29,7 +30,8 @@ struct TariffsLoadCommand: ParsableCommand {
         let store = try database.store()
         for (file, book) in zip(files, books) {
             let load = try store.load(book, asDefault: `default`)
-            let versions = load.newVersions == 0 ? "nothing new" : "\(load.newVersions) new versions"
+            var versions = load.newVersions == 0 ? "nothing new" : "\(load.newVersions) new versions"
+            if load.replacedVersions > 0 { versions += ", \(load.replacedVersions) unused versions replaced" }
             let rerate =
                 load.periodsToRate == 0 ? "" : "; the next run rates \(load.periodsToRate) account periods again"
             print(

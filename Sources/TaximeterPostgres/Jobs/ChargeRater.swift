@@ -1,57 +1,62 @@
 import PostgresWire
 import Taximeter
 
-/// Rates buckets as the store has them, by the book of their account.
+/// Rates buckets as the store has them, an account and billing period at a time.
 struct ChargeRater {
     private let stored: StoredPriceBook?
-    private let rater: Rater?
-    private let models: [Int64: Identifier]
-    private let channels: [Int64: Identifier]
-    private let serviceTiers: [Int64: Identifier]
+    private let rater: PeriodRater?
+    private let names: BucketNames
+    private var lines: [BucketNames.Key: RatingLine] = [:]
 
     init(_ prices: PriceSnapshot, _ connection: Connection) throws {
         stored = prices.defaultBook
-        rater = prices.rater
-        models = try Self.names(NameTable(table: "model"), connection)
-        channels = try Self.names(NameTable(table: "channel"), connection)
-        serviceTiers = try Self.names(NameTable(table: "service_tier"), connection)
+        rater = prices.rater.map(PeriodRater.init)
+        names = try BucketNames(connection)
     }
 
-    private static func names(_ table: NameTable, _ connection: Connection) throws -> [Int64: Identifier] {
-        let rows = try connection.query(ReadKeys(allOf: table))
-        return Dictionary(rows.map { ($0.key, $0.name) }) { first, _ in first }
-    }
+    /// The terms of the book.
+    var terms: Terms { stored?.book.terms ?? .none }
 
-    /// The usage of a bucket, for any rater.
-    func usage(of bucket: BucketRow) throws -> RatableUsage {
-        guard let model = models[Int64(bucket.key.modelKey)], let channel = channels[Int64(bucket.key.channelKey)],
-            let serviceTier = serviceTiers[Int64(bucket.key.serviceTierKey)]
-        else {
-            throw StoreError(.schemaChanged, "a bucket has a key that no dictionary table has: restore the database")
+    /// The charges of all buckets of an account and period, in their order.
+    ///
+    /// - Parameter allowancesUsed: What was used of each allowance before; afterwards with this period's use.
+    mutating func charges(for buckets: [BucketRow], allowancesUsed: inout [Int64]) throws -> [ChargeRow] {
+        guard let rater, let stored else {
+            return buckets.map { ChargeRow($0, currency: nil, unpriced: "no_price_book") }
         }
-        return RatableUsage(
-            model: model, channel: channel, serviceTier: serviceTier, instant: bucket.key.slotStart,
-            size: bucket.key.inputFloor < 0
-                ? .summed : .request(totalInput: bucket.key.inputFloor, output: bucket.key.outputFloor),
-            tokens: bucket.tokens)
-    }
-
-    /// The charge of a bucket.
-    func charge(for bucket: BucketRow) throws -> ChargeRow {
-        guard let rater, let stored else { return unpriced(bucket, "no_price_book") }
-        switch try rater.rate(usage(of: bucket)) {
-        case .unpriced(let reason): return unpriced(bucket, reason.code)
-        case .priced(let rated):
-            return ChargeRow(
-                bucket: bucket, currency: stored.book.currency.code, tariffVersionKey: stored.key(of: rated.version),
-                unpricedReason: nil, amounts: Charge.Amounts(rated).units)
+        var usages: [PeriodUsage] = []
+        usages.reserveCapacity(buckets.count)
+        for bucket in buckets { usages.append(try usage(of: bucket, rater.rater)) }
+        let outcome = try rater.rate(usages, allowancesUsed: allowancesUsed)
+        allowancesUsed = outcome.allowancesUsed
+        let currency = stored.book.currency.code
+        return buckets.enumerated().map { index, bucket in
+            switch outcome[index] {
+            case .unpriced(let reason): ChargeRow(bucket, currency: currency, unpriced: reason.code)
+            case .priced(let rated):
+                ChargeRow(
+                    bucket: bucket, currency: currency, tariffVersionKey: stored.key(of: rated.request.version),
+                    unpricedReason: nil, amounts: Charge.Amounts(rated).units)
+            }
         }
     }
 
-    private func unpriced(_ bucket: BucketRow, _ reason: String) -> ChargeRow {
-        ChargeRow(
-            bucket: bucket, currency: stored?.book.currency.code, tariffVersionKey: nil, unpricedReason: reason,
-            amounts: [])
+    private mutating func usage(of bucket: BucketRow, _ rater: Rater) throws -> PeriodUsage {
+        let key = BucketNames.Key(bucket.key)
+        let line: RatingLine
+        if let known = lines[key] {
+            line = known
+        } else {
+            line = rater.line(of: try names.usage(of: bucket))
+            lines[key] = line
+        }
+        return PeriodUsage(line: line, instant: bucket.key.slotStart, size: bucket.size, tokens: bucket.tokens)
+    }
+}
+
+extension ChargeRow {
+    fileprivate init(_ bucket: BucketRow, currency: String?, unpriced reason: String) {
+        self.init(bucket: bucket, currency: currency, tariffVersionKey: nil, unpricedReason: reason, amounts: [])
     }
 }
 

@@ -48,8 +48,9 @@ struct ChargeRow: Equatable {
     let amounts: [Int128]
 
     static let amountColumns = [
-        "theoretical_amount", "list_amount", "monetised_amount", "scheduled_amount", "net_amount", "cache_hit_amount",
-        "cache_miss_amount", "cache_write_amount", "cache_write_1h_amount", "output_amount",
+        "theoretical_amount", "list_amount", "monetised_amount", "scheduled_amount", "tiered_amount",
+        "contracted_amount", "net_amount", "cache_hit_amount", "cache_miss_amount", "cache_write_amount",
+        "cache_write_1h_amount", "output_amount",
     ]
 }
 

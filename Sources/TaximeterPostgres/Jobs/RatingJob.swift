@@ -36,30 +36,56 @@ struct RatingJob {
         try prices.hold(connection)
         let periods = try connection.query(TakeStalePeriods(limit: Self.periodsPerTransaction, waits: waits))
         if periods.isEmpty { return RatingSummary() }
-        let rater = try ChargeRater(prices, connection)
+        var rater = try ChargeRater(prices, connection)
         var old: [ChargeKey: ChargeRow] = [:]
         try connection.forEach(ReadCharges(periods)) { old[$0.bucket.key] = $0 }
+        var buckets: [PeriodKey: [BucketRow]] = [:]
+        try connection.forEach(ReadBuckets(periods)) { buckets[PeriodKey($0), default: []].append($0) }
 
+        var allowances = try AllowanceUse(periods, rater.terms, connection)
         var summary = RatingSummary(periods: periods.count)
         var changed: [ChargeRow] = []
         var replaced: [ChargeKey] = []
-        try connection.forEach(ReadBuckets(periods)) { bucket in
-            let charge = try rater.charge(for: bucket)
-            summary.charges += 1
-            if charge.unpricedReason != nil { summary.unpriced += 1 }
-            if let before = old.removeValue(forKey: bucket.key) {
-                if before == charge { return }
-                replaced.append(bucket.key)
+        // Of one account the earlier period first: its lifetime allowances carry over.
+        for period in periods {
+            let before = allowances.before(period)
+            var after = before
+            let charges = try rater.charges(for: buckets[PeriodKey(period)] ?? [], allowancesUsed: &after)
+            allowances.note(period, before: before, after: after)
+            for charge in charges {
+                summary.charges += 1
+                if charge.unpricedReason != nil { summary.unpriced += 1 }
+                if let before = old.removeValue(forKey: charge.bucket.key) {
+                    if before == charge { continue }
+                    replaced.append(charge.bucket.key)
+                }
+                changed.append(charge)
             }
-            changed.append(charge)
         }
         // What is left in old has no bucket any more.
         let removed = replaced + old.keys
         if !removed.isEmpty { try connection.execute(RemoveCharges.sql(removed)) }
         if !changed.isEmpty { try CopyCharges.write(changed, connection) }
         try connection.execute(SettlePeriods.sql(periods))
+        try allowances.write(connection)
         summary.written = changed.count + old.count
         return summary
+    }
+}
+
+/// An account and the start of its period.
+private struct PeriodKey: Hashable {
+    let accountKey: Int64
+    let start: Instant
+
+    init(_ period: AccountPeriod) {
+        accountKey = period.accountKey
+        start = period.start
+    }
+
+    init(_ bucket: BucketRow) {
+        accountKey = bucket.key.accountKey
+        start = bucket.periodStart
     }
 }
 

@@ -27,6 +27,8 @@ public struct RunProgress: Sendable, Hashable {
 extension Store {
     /// Rolls events up into buckets and rates them into charges, wherever something has changed since the last run.
     ///
+    /// Afterwards the gauge `taximeter_unpriced_events` (swift-metrics) says what has no price, by reason.
+    ///
     /// It can be killed at any instant and run again, also by several processes at once: the charges end up the same.
     ///
     /// - Parameter progress: Called on this thread as the work goes on.
@@ -43,6 +45,7 @@ extension Store {
                 let rating = try RatingJob(store: self, prices: prices).run {
                     progress(RunProgress(stage: .rating, done: $0, total: $1))
                 }
+                try UnpricedMetric.record(self)
                 return RunSummary(hours: hours, rating: rating)
             } catch is PricesChanged {
                 continue

@@ -9,10 +9,8 @@ public struct RerateTotals: Sendable, Hashable {
     public internal(set) var list: Money
     /// Without free channels.
     public internal(set) var monetised: Money
-    /// With off-peak windows.
+    /// With off-peak windows; volume tiers and terms come after it.
     public internal(set) var scheduled: Money
-    /// What would be billed.
-    public internal(set) var net: Money
     /// Events without a price.
     public internal(set) var unpricedEvents: Int64 = 0
 
@@ -21,7 +19,6 @@ public struct RerateTotals: Sendable, Hashable {
         list = .zero(currency)
         monetised = .zero(currency)
         scheduled = .zero(currency)
-        net = .zero(currency)
     }
 
     mutating func add(_ rated: RatedAmounts) throws(MoneyError) {
@@ -29,7 +26,6 @@ public struct RerateTotals: Sendable, Hashable {
         list = try list + rated.list
         monetised = try monetised + rated.monetised
         scheduled = try scheduled + rated.scheduled
-        net = try net + rated.total
     }
 }
 
@@ -46,10 +42,10 @@ extension Store {
             throw StoreError(.prices, "no price book is loaded: run taximeter tariffs load")
         }
         return try transaction(as: .biller) { connection in
-            let usages = try ChargeRater(prices, connection)
+            let names = try BucketNames(connection)
             var totals = RerateTotals(rater.book.currency)
             try connection.forEach(ReadBuckets(from: from, until: until)) { bucket in
-                var usage = try usages.usage(of: bucket)
+                var usage = try names.usage(of: bucket)
                 change(&usage)
                 switch try rater.rate(usage) {
                 case .priced(let rated): try totals.add(rated)

@@ -17,7 +17,8 @@ public struct WaterfallStep: Sendable, Hashable {
 struct ReadWaterfall: Statement {
     static let steps: [(name: String, isTotal: Bool)] = [
         ("theoretical", true), ("model_mix", false), ("list", true), ("free_channels", false), ("monetised", true),
-        ("off_peak", false), ("scheduled", true), ("billed", true),
+        ("off_peak", false), ("scheduled", true), ("volume_tiers", false), ("tiered", true), ("contract", false),
+        ("contracted", true), ("allowances", false), ("allowed", true), ("billed", true),
     ]
 
     let sql: SQL

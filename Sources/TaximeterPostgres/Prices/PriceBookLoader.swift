@@ -5,6 +5,8 @@ public import Taximeter
 public struct PriceBookLoad: Sendable, Hashable {
     /// Tariff versions that are new in the store; 0 when all of the book was there.
     public let newVersions: Int
+    /// Stored versions that had priced nothing yet and were replaced.
+    public let replacedVersions: Int
     /// Whether the book is the one of accounts without a subscription.
     public let isDefault: Bool
     /// Billing periods whose charges the next run rates again, because their prices may have changed.
@@ -14,8 +16,8 @@ public struct PriceBookLoad: Sendable, Hashable {
 extension Store {
     /// Adds a price book, or what is new in it, to the store.
     ///
-    /// Loading the same book again does nothing. What is stored is never changed: a version that differs from the stored
-    /// one of the same start is refused. Usage that was already rated, and that a new version covers, is rated again by
+    /// Loading the same book again does nothing. A stored version never changes once a charge was priced by it: one that
+    /// differs from the stored one of the same start is refused then, and takes its place before. Usage that was already rated, and that a new version covers, is rated again by
     /// the next run.
     ///
     /// - Parameters:
@@ -43,14 +45,14 @@ struct PriceBookLoader {
         let known = try StoredPriceBook.readAll(connection)
         let stored = known.first { $0.book.name == book.name }
         let key = try stored?.key ?? insertHeader()
-        let newVersions = try insertVersions(key, stored)
+        let versions = try storeVersions(key, stored)
         let newAliases = try insertAliases(key, stored)
         let makesDefault = (asDefault || state.defaultBookKey == nil) && state.defaultBookKey != key
 
         // Put together from the rows, so that what was loaded now and earlier is one valid book.
         _ = try StoredPriceBook.readAll(connection)
 
-        var changedFrom = newVersions + newAliases
+        var changedFrom = versions.new + versions.replaced + newAliases
         if makesDefault { changedFrom.append(.earliest) }
         var periods = 0
         if let from = changedFrom.min() {
@@ -62,7 +64,8 @@ struct PriceBookLoader {
                 """)
         }
         return PriceBookLoad(
-            newVersions: newVersions.count, isDefault: makesDefault || state.defaultBookKey == key,
+            newVersions: versions.new.count, replacedVersions: versions.replaced.count,
+            isDefault: makesDefault || state.defaultBookKey == key,
             periodsToRate: periods)
     }
 
@@ -72,35 +75,48 @@ struct PriceBookLoader {
         return key
     }
 
-    /// Starts of the versions that are new.
-    private func insertVersions(_ key: Int32, _ stored: StoredPriceBook?) throws -> [Instant] {
+    /// Starts of the versions that are new, and of those that took the place of an unused one.
+    private func storeVersions(
+        _ key: Int32, _ stored: StoredPriceBook?
+    ) throws -> (new: [Instant], replaced: [Instant]) {
         if let stored, stored.book.header != book.header {
             throw StoreError(
                 .prices,
-                "price book \(book.name) is stored with other settings (currency, rating instant or reference): "
+                "price book \(book.name) is stored with other settings (currency, rating instant, reference or terms): "
                     + "give the new one another name")
         }
         let definitions = stored.map(Self.definitions) ?? [:]
-        var starts: [Instant] = []
+        var (new, replaced): ([Instant], [Instant]) = ([], [])
         for tariff in book.tariffs {
             for version in tariff.versions {
                 let id = StoredPriceBook.VersionID(model: tariff.model, from: version.effective.from)
                 if let definition = definitions[id] {
                     if definition == version.canonicalJSON { continue }
-                    throw StoreError(
-                        .prices,
-                        "price book \(book.name), model \(tariff.model): the version from \(id.from) is stored with other "
-                            + "content, and stored prices never change; write a new version with a later start")
+                    try replace(version, of: tariff, key: stored?.versionKeys[id])
+                    replaced.append(id.from)
+                    continue
                 }
                 try connection.execute(
                     """
                     INSERT INTO taximeter.tariff_version (price_book_key, model, effective_from, definition)
                     VALUES (\(key), \(tariff.model.text), \(id.from), \(version.canonicalJSON))
                     """)
-                starts.append(id.from)
+                new.append(id.from)
             }
         }
-        return starts
+        return (new, replaced)
+    }
+
+    private func replace(_ version: TariffVersion, of tariff: Tariff, key: Int32?) throws {
+        let replaces = try key.flatMap {
+            try connection.query(ReplaceUnusedVersion(key: $0, definition: version.canonicalJSON)).first
+        }
+        if replaces == true { return }
+        throw StoreError(
+            .prices,
+            "price book \(book.name), model \(tariff.model): the version from \(version.effective.from) is stored with "
+                + "other content and has priced usage, so it cannot change any more; write a new version with a later start"
+        )
     }
 
     private static func definitions(of stored: StoredPriceBook) -> [StoredPriceBook.VersionID: String] {

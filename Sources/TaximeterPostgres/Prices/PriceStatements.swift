@@ -28,13 +28,25 @@ struct InsertPriceBook: Statement {
 
     var sql: SQL {
         """
-        INSERT INTO taximeter.price_book (name, currency, rating_instant, reference_model)
-        VALUES (\(header.name.text), \(header.currency.code), \(header.ratingInstant.rawValue), \(header.reference?.text))
+        INSERT INTO taximeter.price_book (name, currency, rating_instant, reference_model, terms)
+        VALUES (\(header.name.text), \(header.currency.code), \(header.ratingInstant.rawValue), \
+        \(header.reference?.text), \(header.terms == .none ? nil : header.terms.canonicalText))
         RETURNING price_book_key
         """
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int32 { try row.get(0) }
+}
+
+/// Gives a version another content, unless a charge was priced by it.
+struct ReplaceUnusedVersion: Statement {
+    let key: Int32
+    let definition: String
+
+    var sql: SQL { "SELECT taximeter.replace_unused_version(\(key), \(definition))" }
+
+    /// Whether it was replaced.
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Bool { try row.get(0) }
 }
 
 /// Has the periods rated again that a change of prices reaches; locked in key order, as everywhere.

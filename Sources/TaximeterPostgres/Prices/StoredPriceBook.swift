@@ -49,7 +49,7 @@ struct ReadPriceBooks: Statement {
 
     var sql: SQL {
         """
-        SELECT price_book_key, name, currency, rating_instant, reference_model FROM taximeter.price_book
+        SELECT price_book_key, name, currency, rating_instant, reference_model, terms FROM taximeter.price_book
         ORDER BY price_book_key
         """
     }
@@ -59,11 +59,18 @@ struct ReadPriceBooks: Statement {
         let instant = try row.get(3, as: String.self)
         guard let currency = Currency(code: currency) else { throw .badValue("currency", currency) }
         guard let instant = RatingInstant(rawValue: instant) else { throw .badValue("rating_instant", instant) }
+        let text = try row.get(5, as: String?.self)
+        let terms: Terms
+        do {
+            terms = try text.map { text throws(FileErrors) in try Terms(canonicalText: text) } ?? .none
+        } catch {
+            throw .badValue("terms", error.description)
+        }
         return Row(
             key: try row.get(0),
             header: PriceBook.Header(
                 name: try row.identifier(1), currency: currency, ratingInstant: instant,
-                reference: try row.optionalIdentifier(4)))
+                reference: try row.optionalIdentifier(4), terms: terms))
     }
 }
 

@@ -40,7 +40,7 @@ import Testing
         #expect(try slots(database) == ["10:00:00|0|0|4|4000000|no_price_book"])
         #expect(try database.psql("SELECT reason, events FROM taximeter.unpriced_usage") == "no_price_book|4\n")
         let load = try database.store.load(book(Self.cheap))
-        #expect(load == PriceBookLoad(newVersions: 1, isDefault: true, periodsToRate: 1))
+        #expect(load == PriceBookLoad(newVersions: 1, replacedVersions: 0, isDefault: true, periodsToRate: 1))
         try database.store.run()
         #expect(try slots(database) == ["10:00:00|0|0|4|4000000|8"])
         #expect(try database.psql("SELECT count(*) FROM taximeter.unpriced_usage") == "0\n")
@@ -50,7 +50,7 @@ import Testing
     @Test func theSameBookAgainIsNothingNew() throws {
         let database = try recorded(book(Self.cheap))
         let again = try database.store.load(book(Self.cheap))
-        #expect(again == PriceBookLoad(newVersions: 0, isDefault: true, periodsToRate: 0))
+        #expect(again == PriceBookLoad(newVersions: 0, replacedVersions: 0, isDefault: true, periodsToRate: 0))
         #expect(try database.store.run().rating.periods == 0)
     }
 
@@ -65,7 +65,7 @@ import Testing
                   rates: {cache_hit: "0.1", cache_miss: "1", output: "5"}
                 """
         let load = try database.store.load(book(dear))
-        #expect(load == PriceBookLoad(newVersions: 1, isDefault: true, periodsToRate: 1))
+        #expect(load == PriceBookLoad(newVersions: 1, replacedVersions: 0, isDefault: true, periodsToRate: 1))
         let run = try database.store.run()
         #expect(run.hours == 1)
         #expect(run.rating.written == 2)
@@ -102,7 +102,7 @@ import Testing
                 - {name: long, output: {from: 2000000}, factor: "2"}
             """
         let load = try database.store.load(book(night, name: "other"))
-        #expect(load == PriceBookLoad(newVersions: 1, isDefault: false, periodsToRate: 1))
+        #expect(load == PriceBookLoad(newVersions: 1, replacedVersions: 0, isDefault: false, periodsToRate: 1))
         try database.store.run()
         #expect(
             try slots(database) == [

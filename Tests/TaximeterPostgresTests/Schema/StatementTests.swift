@@ -18,6 +18,9 @@ import Testing
         let pool = StoredPool(
             key: 1, pool: GPUPool(name: try Identifier("h800"), gpu: "H800", gpusPerNode: 8, rates: []))
         let header = try PriceBook.Header(name: Identifier("list"), currency: .usd, ratingInstant: .completedAt)
+        let uses = [
+            AllowanceRow(accountKey: 1, periodStart: hour, allowance: try Identifier("free"), tokens: 1)
+        ]
         let tables = [
             NameTable(table: "account", nameColumn: "external_id"), NameTable(table: "model"),
             NameTable(table: "channel"), NameTable(table: "service_tier"),
@@ -44,6 +47,10 @@ import Testing
             ("InsertPriceBook", InsertPriceBook(header: header).sql), ("MarkPeriods", MarkPeriods.sql(from: hour)),
             ("ReadPriceBooks", ReadPriceBooks().sql), ("ReadTariffVersions", ReadTariffVersions().sql),
             ("ReadModelAliases", ReadModelAliases().sql),
+            ("ReplaceUnusedVersion", ReplaceUnusedVersion(key: 1, definition: "{}").sql),
+            ("ReadAllowanceUse", ReadAllowanceUse(accountKeys: [1]).sql),
+            ("RemoveAllowanceUse", RemoveAllowanceUse.sql(uses)), ("InsertAllowanceUse", InsertAllowanceUse.sql(uses)),
+            ("MarkLaterPeriods", MarkLaterPeriods.sql(uses)), ("ReadUnpricedEvents", ReadUnpricedEvents().sql),
             ("ReadPools", ReadPools().sql), ("ReadRates", ReadRates().sql),
             ("InsertPool", InsertPool(pool: pool.pool).sql), ("ReadOccupancy", ReadOccupancy(pool: pool).sql),
             ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),

@@ -72,9 +72,9 @@ private let million: Int64 = 1_000_000
 
     private func expect(_ rater: Rater, _ model: String, _ at: String, _ prices: [String]) throws {
         let usage = try usage(model, at: at, hit: million, miss: million, output: million)
-        let amounts = try #require(try rater.rate(usage).amounts)
+        let amounts = try #require(try rater.alone(usage))
         let classes: [TokenClass] = [.cacheHit, .cacheMiss, .output]
-        #expect(classes.map { amounts.net[$0].decimalText } == prices)
+        #expect(classes.map { amounts.netByClass[$0].decimalText } == prices)
     }
 
     @Test(arguments: [

@@ -47,13 +47,15 @@ import Testing
 
     @Test func cacheClassesFollowTheInputRateAndCountAsInput() throws {
         let rater = Rater(book: try book(version: Self.claude))
-        let small = try #require(try rater.rate(usage(hit: 100, miss: 100, write: 100, write1h: 100)).amounts)
+        let small = try #require(try rater.alone(usage(hit: 100, miss: 100, write: 100, write1h: 100)))
         #expect(
-            TokenClass.allCases.map { small.net[$0].decimalText } == ["0.00003", "0.0003", "0.000375", "0.0006", "0"])
-        #expect(small.band == nil)
-        let large = try #require(try rater.rate(usage(hit: 100_000, miss: 1, write: 60_000, write1h: 40_000)).amounts)
-        #expect(large.band == 0)
-        #expect(TokenClass.allCases.map { large.net[$0].decimalText } == ["0.06", "0.000006", "0.45", "0.48", "0"])
+            TokenClass.allCases.map { small.netByClass[$0].decimalText }
+                == ["0.00003", "0.0003", "0.000375", "0.0006", "0"])
+        #expect(small.request.band == nil)
+        let large = try #require(try rater.alone(usage(hit: 100_000, miss: 1, write: 60_000, write1h: 40_000)))
+        #expect(large.request.band == 0)
+        #expect(
+            TokenClass.allCases.map { large.netByClass[$0].decimalText } == ["0.06", "0.000006", "0.45", "0.48", "0"])
     }
 
     @Test(

@@ -39,17 +39,17 @@ import Testing
         let rater = Rater(book: try PriceBook.parse(plain.yaml, file: "f"))
         for _ in 0..<100 {
             let whole = try plain.usage(&dice)
-            guard let amounts = try rater.rate(whole).amounts else { continue }
+            guard let amounts = try rater.alone(whole) else { continue }
             var left = whole.tokens
             var sum = PerClass.all(Money.zero(.cny))
             while TokenClass.allCases.contains(where: { left[$0] > 0 }) {
                 var part = whole
                 for name in TokenClass.allCases { part.tokens[name] = dice.whole(min(left[name], 1)...left[name]) }
                 for name in TokenClass.allCases { left[name] -= part.tokens[name] }
-                let net = try #require(try rater.rate(part).amounts).net
+                let net = try #require(try rater.alone(part)).netByClass
                 sum = try PerClass { name in try sum[name] + net[name] }
             }
-            #expect(sum == amounts.net, "\(dice)")
+            #expect(sum == amounts.netByClass, "\(dice)")
         }
     }
 
@@ -104,16 +104,24 @@ import Testing
         for _ in 0..<100 {
             let usage = try plain.usage(&dice)
             let explanation = try rater.explain(usage)
-            #expect(explanation.rating == (try rater.rate(usage)))
-            guard let amounts = explanation.rating.amounts else { continue }
+            guard case .priced(let amounts) = explanation.rating else {
+                #expect(explanation.lines.isEmpty)
+                #expect(try rater.rate(usage).amounts == nil)
+                continue
+            }
+            #expect(amounts.request == (try rater.rate(usage).amounts))
             var (list, net) = (Money.zero(.cny), Money.zero(.cny))
             for line in explanation.lines {
-                #expect(try line.net + line.channelDiscount + line.scheduleDiscount == line.list)
-                #expect(line.net == amounts.net[line.tokenClass])
+                let discounts = [
+                    line.channelDiscount, line.scheduleDiscount, line.tierDiscount, line.contractDiscount,
+                    line.allowanceDiscount,
+                ]
+                let sum = try discounts.reduce(line.net) { try $0 + $1 }
+                #expect(sum == line.list)
                 list = try list + line.list
                 net = try net + line.net
             }
-            #expect(list == amounts.list && net == amounts.scheduled, "\(dice)")
+            #expect(list == amounts.request.list && net == amounts.net, "\(dice)")
         }
     }
 

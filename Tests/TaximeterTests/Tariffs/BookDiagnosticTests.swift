@@ -19,7 +19,7 @@ import Testing
                 [1, 2]
                 """#,
             #"""
-            1:1: found a list; expected a mapping with price_book, currency, rating_instant, reference, channels, calendars, tariffs
+            1:1: found a list; expected a mapping with price_book, currency, rating_instant, reference, terms, channels, calendars, tariffs
             """#),
         DiagnosticCase(
             "syntax",
@@ -48,12 +48,12 @@ import Testing
                 extra: 1
                 """#,
             #"""
-            1:1: found the key "pricebook"; expected one of price_book, currency, rating_instant, reference, channels, calendars, tariffs (did you mean "price_book"?)
+            1:1: found the key "pricebook"; expected one of price_book, currency, rating_instant, reference, terms, channels, calendars, tariffs (did you mean "price_book"?)
             1:1: price_book: found nothing; expected the book's name
             1:1: tariffs: found nothing; expected a list of tariffs
             2:11: currency: found "usd"; expected a currency code of ISO 4217, such as USD
             3:17: rating_instant: found "complete_at"; expected started_at or completed_at (did you mean "completed_at"?)
-            4:1: found the key "extra"; expected one of price_book, currency, rating_instant, reference, channels, calendars, tariffs
+            4:1: found the key "extra"; expected one of price_book, currency, rating_instant, reference, terms, channels, calendars, tariffs
             """#),
         DiagnosticCase(
             "duplicate keys",

@@ -39,14 +39,28 @@ func usage(
 }
 
 extension Rating {
-    /// The net total, or the reason's code.
+    /// The total, or the reason's code.
     var text: String {
         switch self {
-        case .priced(let amounts): amounts.total.decimalText
+        case .priced(let amounts): amounts.scheduled.decimalText
         case .unpriced(let reason): reason.code
         }
     }
 
     /// The amounts.
     var amounts: RatedAmounts? { if case .priced(let amounts) = self { amounts } else { nil } }
+}
+
+extension Rater {
+    /// What usage comes to as the only one of its period.
+    func alone(_ usage: RatableUsage) throws -> PeriodAmounts? {
+        if case .priced(let amounts) = try explain(usage).rating { amounts } else { nil }
+    }
+
+    /// How that comes about.
+    func explain(_ usage: RatableUsage) throws -> RatingExplanation {
+        let line = line(of: usage)
+        return try PeriodRater(self).explain(
+            PeriodUsage(line: line, instant: usage.instant, size: usage.size, tokens: usage.tokens))
+    }
 }

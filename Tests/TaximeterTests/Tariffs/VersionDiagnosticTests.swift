@@ -58,7 +58,7 @@ import Testing
             #"""
             6:9: tariffs[0].versions[0].from: found nothing; expected the instant from which the version holds
             6:9: tariffs[0].versions[0].rates: found nothing; expected the rates per million tokens
-            7:9: tariffs[0].versions[1]: found "7"; expected a mapping with from, until, after_gap, source, rates, bands, schedules, multipliers, channels
+            7:9: tariffs[0].versions[1]: found "7"; expected a mapping with from, until, after_gap, source, rates, bands, schedules, multipliers, tiers, channels
             """#),
         DiagnosticCase(
             "overlap and gap",

@@ -42,7 +42,8 @@ extension FileReader {
         return over ?? count(fields["from"], in: 1...Int64.max) ?? 0
     }
 
-    private func count(_ node: FileNode?, in range: ClosedRange<Int64>) -> Int64? {
+    /// A whole number of tokens.
+    func count(_ node: FileNode?, in range: ClosedRange<Int64>) -> Int64? {
         value(node, expected: "a whole number of tokens from \(range.lowerBound) to \(range.upperBound)") { text in
             guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int64(text) else { return nil }
             return range.contains(count) ? count : nil

@@ -1,7 +1,9 @@
 extension FileReader {
     /// The whole file.
     func priceBook(_ node: FileNode) -> PriceBook? {
-        let keys = ["price_book", "currency", "rating_instant", "reference", "channels", "calendars", "tariffs"]
+        let keys = [
+            "price_book", "currency", "rating_instant", "reference", "terms", "channels", "calendars", "tariffs",
+        ]
         guard let fields = fields(node, keys: keys) else { return nil }
         let name = identifier(required(fields, "price_book", expected: "the book's name"))
         let currency = value(
@@ -10,13 +12,16 @@ extension FileReader {
         ) { Currency(code: $0) }
         let ratingInstant = word(fields["rating_instant"], RatingInstant.allCases.map { ($0.rawValue, $0) })
         let reference = identifier(fields["reference"])
-        let freeChannels = fields["channels"].map(freeChannels) ?? []
-        let calendars = fields["calendars"].map(calendars) ?? [:]
+        let terms = fields["terms"].map(terms) ?? .none
+        let shared = BookRules(
+            currency: currency ?? .usd, terms: terms, calendars: fields["calendars"].map(calendars) ?? [:],
+            freeChannels: fields["channels"].map(freeChannels) ?? [])
         let items = required(fields, "tariffs", expected: "a list of tariffs").flatMap {
             list($0, expected: "a list of tariffs")
         }
-        let tariffs = (items ?? []).compactMap { tariff($0, calendars: calendars, freeChannels: freeChannels) }
+        let tariffs = (items ?? []).compactMap { tariff($0, shared) }
         checkNames(tariffs)
+        if let node = fields["terms"] { checkModels(of: terms, node, among: tariffs.map(\.tariff.model)) }
         if let reference, let node = fields["reference"], !tariffs.contains(where: { $0.tariff.model == reference }) {
             report(
                 node, found: "the model \(clipped(reference.text))", expected: "a model of this book",
@@ -24,7 +29,8 @@ extension FileReader {
         }
         guard let name, let currency, items != nil else { return nil }
         let header = PriceBook.Header(
-            name: name, currency: currency, ratingInstant: ratingInstant ?? .completedAt, reference: reference)
+            name: name, currency: currency, ratingInstant: ratingInstant ?? .completedAt, reference: reference,
+            terms: terms)
         return PriceBook(header: header, tariffs: tariffs.map(\.tariff))
     }
 
@@ -33,21 +39,17 @@ extension FileReader {
         return Dictionary(entries.map { ($0.name, calendar($0.value)) }) { first, _ in first }
     }
 
-    private func tariff(
-        _ node: FileNode, calendars: [String: DayCalendar], freeChannels: [Identifier]
-    ) -> ReadTariff? {
+    private func tariff(_ node: FileNode, _ shared: BookRules) -> ReadTariff? {
         guard let fields = fields(node, keys: ["model", "aliases", "source", "versions"]) else { return nil }
         let model = identifier(required(fields, "model", expected: "the model's name"))
         let aliases = fields["aliases"].flatMap { list($0, expected: "a list of names") } ?? []
-        let shared = SharedRules(
-            calendars: calendars, freeChannels: freeChannels,
-            source: value(fields["source"], expected: "a text") { $0 })
+        let source = value(fields["source"], expected: "a text") { $0 }
         let versionsNode = required(fields, "versions", expected: "a list of versions")
         let items = versionsNode.flatMap { list($0, expected: "a list of versions") } ?? []
         if let versionsNode, case .list = versionsNode.content, items.isEmpty {
             report(versionsNode, found: "no version", expected: "at least one")
         }
-        let versions = versions(items.compactMap { version($0, shared) })
+        let versions = versions(items.compactMap { version($0, shared, source: source) })
         let read = aliases.compactMap { node in alias(node).map { (alias: $0, node: node) } }
         return model.map { model in
             let tariff = Tariff(model: model, aliases: read.map(\.alias), versions: versions)

@@ -97,7 +97,7 @@ extension FileReader {
     }
 
     /// The members of a mapping whose keys are token classes; with base rates, only classes that have one.
-    private func classes(_ node: FileNode, rated: PerClass<Bool>?) -> [(TokenClass, FileNode)] {
+    func classes(_ node: FileNode, rated: PerClass<Bool>?) -> [(TokenClass, FileNode)] {
         let names = TokenClass.allCases.map(\.name)
         return (entries(node, expected: "a mapping from token classes") ?? []).compactMap { entry in
             guard let tokenClass = TokenClass(name: entry.name) else {

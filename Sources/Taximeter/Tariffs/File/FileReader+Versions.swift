@@ -1,11 +1,13 @@
-/// What the versions of a tariff take from the rest of the file.
-struct SharedRules {
+/// What the versions of all tariffs take from the rest of the file.
+struct BookRules {
+    /// The currency of every amount.
+    let currency: Currency
+    /// What holds whatever the model.
+    let terms: Terms
     /// The named calendars.
     let calendars: [String: DayCalendar]
     /// The channels that the book makes free.
     let freeChannels: [Identifier]
-    /// Where the tariff's prices were published.
-    let source: String?
 }
 
 /// A version as it stands in the file, before it is known where the following one starts.
@@ -22,26 +24,30 @@ struct VersionDraft {
 
 extension FileReader {
     /// A version, or nil when its start cannot be read.
-    func version(_ node: FileNode, _ shared: SharedRules) -> VersionDraft? {
+    func version(_ node: FileNode, _ shared: BookRules, source: String?) -> VersionDraft? {
         let keys = [
-            "from", "until", "after_gap", "source", "rates", "bands", "schedules", "multipliers", "channels",
+            "from", "until", "after_gap", "source", "rates", "bands", "schedules", "multipliers", "tiers", "channels",
         ]
         guard let fields = fields(node, keys: keys) else { return nil }
         let from = instant(required(fields, "from", expected: "the instant from which the version holds"))
         let until = instant(fields["until"])
         let isAfterGap = word(fields["after_gap"], [("true", true), ("false", false)]) ?? false
         let base = required(fields, "rates", expected: "the rates per million tokens").map { rates($0) }
-        let source = value(fields["source"], expected: "a text") { $0 } ?? shared.source
+        let source = value(fields["source"], expected: "a text") { $0 } ?? source
         let channels = fields["channels"].map(freeChannels) ?? shared.freeChannels
         guard let base else { return nil }
         let bands = fields["bands"].map { self.bands($0, on: base) } ?? []
         let schedules =
             fields["schedules"].map { self.schedules($0, on: base, bands: bands, calendars: shared.calendars) } ?? []
         let multipliers = fields["multipliers"].map { self.multipliers($0, on: base) } ?? []
+        let surroundings = TierSurroundings(
+            currency: shared.currency, bands: bands, schedules: schedules.map(\.schedule))
         let rules = PriceRules(
-            rates: base.rates, bands: bands, schedules: schedules.map(\.schedule), multipliers: multipliers)
-        let computed = UnitPriceTable.computed(rules)
+            rates: base.rates, bands: bands, schedules: schedules.map(\.schedule), multipliers: multipliers,
+            tiers: fields["tiers"].map { tiers($0, on: base, surroundings) } ?? [])
+        let computed = UnitPriceTable.computed(rules, discount: shared.terms.discount)
         for fault in computed.faults.prefix(20) { report(fault, at: node, schedules) }
+        checkFees(of: rules, shared.terms, at: node)
         guard let from else { return nil }
         if let until, until <= from {
             report(node, found: "an end at \(until)", expected: "an end after the start at \(from)")
@@ -61,6 +67,13 @@ extension FileReader {
                 schedules.first { $0.schedule.name == schedule }?.node ?? node, missing: "bands.\(band)",
                 found: "rates for \(tokenClass.name) in both schedule \(schedule) and band \(band)",
                 expected: "the rate that holds for both, under the schedule's bands")
+        case .tierConflict(let tokenClass, let table, let step, let band, let schedule):
+            let others = [band.map { "band \($0)" }, schedule.map { "schedule \($0)" }].compactMap(\.self)
+            report(
+                node, missing: "tiers.\(table)",
+                found:
+                    "rates for \(tokenClass.name) in step \(step + 1) and under \(others.joined(separator: " and "))",
+                expected: "the rate that holds for both, under the step's combinations")
         case .notWhole(let name):
             report(node, found: "a price beyond 18 decimals a token for \(name)", expected: "an exact price")
         case .tooLarge(let name):
@@ -71,8 +84,26 @@ extension FileReader {
                 expected: "at most \(UnitPriceTable.maximumMultipliers)")
         case .tooManyCombinations(let count):
             report(
-                node, found: "\(count) combinations of schedules, bands and multipliers",
+                node, found: "\(count) combinations of schedules, bands, tier steps and multipliers",
                 expected: "at most \(UnitPriceTable.maximumRows)")
+        }
+    }
+
+    /// The terms' discount must leave every fee and package a whole number of 10⁻¹⁸.
+    private func checkFees(of rules: PriceRules, _ terms: Terms, at node: FileNode) {
+        for table in rules.tiers {
+            for (index, step) in table.steps.enumerated() {
+                for tokenClass in TokenClass.allCases where table.classes[tokenClass] {
+                    guard let factor = terms.discount[tokenClass] else { continue }
+                    for units in [step.feeUnits, step.package?.units ?? 0] where (try? factor.applied(to: units)) == nil
+                    {
+                        report(
+                            node, missing: "tiers.\(table.name)",
+                            found: "a fee in step \(index + 1) beyond 18 decimals after the terms' discount",
+                            expected: "an exact fee")
+                    }
+                }
+            }
         }
     }
 

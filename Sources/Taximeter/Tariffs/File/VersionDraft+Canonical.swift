@@ -13,6 +13,7 @@ extension VersionDraft {
             let members = rules.multipliers.map { ($0.name.text, $0.factors.canonical { .string("\($0)") }) }
             fields.append(("multipliers", .object(members)))
         }
+        if !rules.tiers.isEmpty { fields.append(("tiers", .list(rules.tiers.map(\.canonicalJSON)))) }
         return .object(fields)
     }
 }
@@ -54,7 +55,7 @@ extension Schedule {
 
 extension PerClass {
     /// The classes that have a value, in their order.
-    fileprivate func canonical<Wrapped>(_ value: (Wrapped) -> CanonicalJSON) -> CanonicalJSON
+    func canonical<Wrapped>(_ value: (Wrapped) -> CanonicalJSON) -> CanonicalJSON
     where Value == Wrapped? {
         .object(TokenClass.allCases.compactMap { name in self[name].map { (name.name, value($0)) } })
     }
@@ -62,7 +63,7 @@ extension PerClass {
 
 extension PerClass<ClassRule?> {
     /// `rates` and `factors`, each by class; without any rule, rates that are empty.
-    fileprivate var canonicalFields: [(String, CanonicalJSON)] {
+    var canonicalFields: [(String, CanonicalJSON)] {
         let rates = PerClass<UnitPrice?> { if case .rate(let rate) = self[$0] { rate } else { nil } }
         let factors = PerClass<Factor?> { if case .factor(let factor) = self[$0] { factor } else { nil } }
         let hasFactors = TokenClass.allCases.contains { factors[$0] != nil }

@@ -1,33 +1,44 @@
-/// A tariff version with its place. A class, so that the rater hands it about without copying.
+/// A tariff version with its place, prepared for rating. A class, so that the rater hands it about without copying.
 final class CompiledVersion: Sendable {
     let place: VersionPlace
     let version: TariffVersion
-    private let bands: [Band]
+    let prices: UnitPriceTable
+    /// Volume tiers, and the counters that its tokens advance.
+    let tiers: CompiledTiers
+    private let bands: [BandBounds]
     private let zone: TimeZoneRules
     private let windows: [DailyWindow]
     private let multipliers: [Identifier]
 
-    init(_ version: TariffVersion, at place: VersionPlace) {
+    init(_ version: TariffVersion, at place: VersionPlace, tiers: CompiledTiers) {
         self.place = place
         self.version = version
-        bands = version.rules.bands
+        self.tiers = tiers
+        prices = version.prices
+        bands = version.rules.bands.map { BandBounds(input: $0.inputFrom, output: $0.outputFrom) }
         windows = version.rules.schedules.map(\.window)
         zone = windows.first?.zone ?? .utc
         multipliers = version.rules.multipliers.map(\.name)
     }
 
-    /// The schedule whose window contains the instant.
-    func schedule(at instant: Instant) -> Int? {
-        if windows.isEmpty { return nil }
+    /// The schedule whose window contains the instant, or -1.
+    @inline(__always)
+    func schedule(at instant: Instant) -> Int {
+        if windows.isEmpty { return -1 }
         let shown = zone.wallClock(at: instant)
-        return windows.firstIndex { $0.contains(shown) }
+        for index in windows.indices where windows[index].contains(shown) { return index }
+        return -1
     }
 
-    /// The narrowest band that the request is in: the last, as wider bands come first and crossing ones have a corner.
-    func band(of size: RequestSize) throws(UnpricedReason) -> Int? {
-        if bands.isEmpty { return nil }
+    /// The narrowest band that the request is in, or -1: the last, as wider bands come first and crossing ones have a
+    /// corner.
+    @inline(__always)
+    func band(of size: RequestSize) throws(UnpricedReason) -> Int {
+        var index = bands.count - 1
+        if index < 0 { return index }
         guard case .request(let input, let output) = size else { throw .summedUnderBands }
-        return bands.lastIndex { $0.contains(input: input, output: output) }
+        while index >= 0, !bands[index].contains(input: input, output: output) { index -= 1 }
+        return index
     }
 
     /// The multipliers of a service tier and those selected, as bits.
@@ -43,6 +54,16 @@ final class CompiledVersion: Sendable {
         }
         return bits
     }
+}
+
+/// Where a band begins.
+struct BandBounds: Sendable {
+    let input: Int64
+    let output: Int64
+
+    /// Whether a request of this size is in the band.
+    @inline(__always)
+    func contains(input: Int64, output: Int64) -> Bool { input >= self.input && output >= self.output }
 }
 
 /// The versions of one tariff, in order of time.
