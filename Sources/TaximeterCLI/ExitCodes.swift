@@ -27,7 +27,8 @@ extension ExitCode {
         case let error as ClusterError: self = Self.code(for: error)
         case let error as PostgresError: self = Self.code(for: error)
         case let error as StoreError: self = [.prices, .costs].contains(error.code) ? .badData : .configuration
-        case is FileErrors, is FileFaults: self = .badData
+        case is FileErrors: self = .badData
+        case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
         default: return nil
         }

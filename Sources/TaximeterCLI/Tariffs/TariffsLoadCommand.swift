@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Taximeter
 import TaximeterPostgres
 
@@ -27,7 +26,7 @@ struct TariffsLoadCommand: ParsableCommand {
     }
 
     func run() throws {
-        let books = try Self.parse(files)
+        let books = try PriceBookFiles.read(files)
         let store = try database.store()
         for (file, book) in zip(files, books) {
             let load = try store.load(book, asDefault: `default`)
@@ -40,27 +39,4 @@ struct TariffsLoadCommand: ParsableCommand {
             )
         }
     }
-
-    /// Reads all files, or says all that is wrong in any of them.
-    static func parse(_ files: [String]) throws -> [PriceBook] {
-        var books: [PriceBook] = []
-        var faults: [String] = []
-        for file in files {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw InputError(file: file, problem: "cannot be read as a text file")
-            }
-            do {
-                books.append(try PriceBook.parse(text, file: file))
-            } catch {
-                faults.append(error.description)
-            }
-        }
-        if !faults.isEmpty { throw FileFaults(description: faults.joined(separator: "\n")) }
-        return books
-    }
-}
-
-/// Faults of files, one a line.
-struct FileFaults: Error, CustomStringConvertible {
-    let description: String
 }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Taximeter
+
+/// `taximeter tariffs show`.
+struct TariffsShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "The prices in force at an instant.",
+        discussion: """
+            A row is a model, or one of its size bands: the price per million tokens of each class under the schedule in \
+            force, before the multipliers, which are listed beside it. The figures are what the rating itself charges.
+            """)
+
+    @Option(help: "An instant, RFC 3339. Default: now.")
+    var at: InstantArgument?
+    @Flag(help: "Print JSON: decimals as strings, exact.")
+    var json = false
+    @OptionGroup var source: PriceBookOptions
+
+    func run() throws {
+        guard let instant = (at ?? .now)?.instant else { return }
+        let book = try source.read()
+        let models = try source.models(of: book, at: instant)
+        let prices = Rater(book: book).prices(at: instant).filter { models?.contains($0.model) ?? true }
+        let priced = Set(prices.map(\.model))
+        let unpriced = book.tariffs.map(\.model).filter { !priced.contains($0) && (models?.contains($0) ?? true) }
+        if json {
+            print(try PriceExport.json(book, at: instant, prices))
+        } else {
+            print("\(book.name): \(book.currency) per million tokens at \(instant)\n")
+            print(PriceTable.text(prices), terminator: "")
+            for price in prices where !price.aliases.isEmpty {
+                print("\(price.aliases.map(\.text).joined(separator: ", ")): another name of \(price.model)")
+            }
+            if !unpriced.isEmpty {
+                print("no version in force: \(unpriced.map(\.text).joined(separator: ", "))")
+            }
+        }
+    }
+}
