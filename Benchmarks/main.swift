@@ -20,6 +20,8 @@ do {
         if wanted.isEmpty || wanted.contains(name) { try benchmark() }
     }
     try run("rating", RatingBenchmark(workload).run)
+    try run("periods", PeriodBenchmark().run)
+    try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("ingest", IngestBenchmark(workload, options).run)
     try run("jobs", JobsBenchmark(workload, options).run)

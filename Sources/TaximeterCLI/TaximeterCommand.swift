@@ -9,9 +9,8 @@ struct TaximeterCommand: ParsableCommand {
         abstract: "Meter LLM tokens, price them, and know what every GPU-hour earned.",
         version: taximeterVersion,
         subcommands: [
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self,
-            MarginsCommand.self,
-            DBCommand.self,
+            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
+            CostsCommand.self, MarginsCommand.self, DBCommand.self,
         ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.

@@ -44,6 +44,14 @@ public struct BatchQuoter {
         while cutter.next() { quote(&output) }
     }
 
+    /// A quote as ``quote(into:)`` writes it, without an id.
+    public static func json(of quote: RatingExplanation, _ book: PriceBook) -> String {
+        var writer = QuoteWriter(book)
+        var output: [UInt8] = []
+        writer.append(quote, id: nil, to: &output)
+        return String(decoding: output.dropLast(), as: UTF8.self)
+    }
+
     private mutating func quote(_ output: inout [UInt8]) {
         var id: Range<Int>?
         do {
@@ -51,8 +59,7 @@ public struct BatchQuoter {
                 throw RejectReason(.rowTooLong, expected: "at most \(EventReader.maximumRowByteCount) bytes")
             }
             try cutter.row.checkText()
-            let places = try JSONObjectScanner<QuoteField>.places(&cutter.row)
-            id = places[QuoteField.id.rawValue]
+            let places = try JSONObjectScanner<QuoteField>.places(&cutter.row, label: &id)
             let usage = lines.usage(try builder.usage(cutter.row, places))
             let explanation = try rater.explain(usage, counted: counted)
             writer.append(explanation, id: id.map { cutter.row.bytes[$0] }, to: &output)

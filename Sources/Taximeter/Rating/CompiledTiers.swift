@@ -1,83 +1,91 @@
 /// The tier tables of a version, with the counters of the book that they and their neighbours read and advance.
-struct CompiledTiers: Sendable {
-    /// A table, prepared for one class.
-    struct Table: Sendable {
-        let place: Int
-        let mode: TierMode
+final class CompiledTiers: Sendable {
+    /// Everything that is asked for tokens of one class. Plain numbers, because it is read for every class of a bucket.
+    struct ClassPlan: Sendable {
+        /// The table's place in the version's rules; -1 where no table prices the class.
+        var table = -1
+        var isVolume = false
+        var hasFees = false
         /// The counter that decides the step.
-        let counter: Int
-        /// The last token of each step but the last.
-        let bounds: [Int64]
-        let steps: [TierStep]
-        /// Each step's fee and package after the contract discount.
-        let contractedFees: [Int128]
-        let contractedPackages: [Int128]
-
-        /// The step of a position: how many bounds the tokens up to it have passed.
-        func step(ofToken number: Int64) -> Int {
-            var step = 0
-            while step < bounds.count, number > bounds[step] { step += 1 }
-            return step
-        }
-
-        /// Tokens at a position of the counter, all in one step, with the fees and packages that they start.
-        ///
-        /// A fee is due with the token that enters the step; where the whole volume has one price, with the first token.
-        func piece(_ step: Int, from position: Int64, tokens: Int64) throws(MoneyError) -> Piece {
-            let start = mode == .volume || step == 0 ? 0 : bounds[step - 1]
-            var piece = Piece(tokens: tokens, tier: RatedSlice.Tier(table: place, step: step))
-            if position == start {
-                piece.fee = steps[step].feeUnits
-                piece.contractedFee = contractedFees[step]
-            }
-            if let package = steps[step].package {
-                let started = package.started(position - start + tokens) - package.started(position - start)
-                piece.fee = try sum(piece.fee, try Self.product(package.units, started))
-                piece.contractedFee = try sum(piece.contractedFee, try Self.product(contractedPackages[step], started))
-            }
-            return piece
-        }
-
-        private static func product(_ units: Int128, _ count: Int64) throws(MoneyError) -> Int128 {
-            let (product, overflow) = units.multipliedReportingOverflow(by: Int128(count))
-            if overflow { throw .overflow }
-            return product
-        }
+        var counter = 0
+        /// Where the last token of each step but the last stands in ``CompiledTiers/bounds``.
+        var bounds = 0..<0
+        /// Where the counters that the class advances stand in ``CompiledTiers/counters``, priced by one or not.
+        var counted = 0..<0
     }
 
-    /// The table of each class.
-    let tables: PerClass<Table?>
-    /// The counters that the tokens of each class advance, whether or not they are priced by one.
-    let counted: PerClass<[Int]>
+    /// A plan for each class.
+    let plans: PerClass<ClassPlan>
+    let bounds: [Int64]
+    let counters: [Int]
     /// Whether rating needs any of it.
     let isEmpty: Bool
+    private let tables: [TierTable]
+    private let discount: PerClass<Factor?>
 
-    init(_ rules: PriceRules, tariff: Int, _ counters: TierCounters, discount: PerClass<Factor?>) {
-        tables = PerClass { tokenClass in
-            rules.tiers.firstIndex { $0.classes[tokenClass] }.map { place in
-                let table = rules.tiers[place]
-                return Table(
-                    place: place, mode: table.mode,
-                    counter: counters.index(of: table.counter, tariff, tokenClass) ?? 0,
-                    bounds: table.steps.compactMap(\.upTo), steps: table.steps,
-                    contractedFees: table.steps.map { Self.reduced($0.feeUnits, discount[tokenClass]) },
-                    contractedPackages: table.steps.map { Self.reduced($0.package?.units ?? 0, discount[tokenClass]) })
+    init(_ rules: PriceRules, tariff: Int, _ book: TierCounters, discount: PerClass<Factor?>) {
+        var bounds: [Int64] = []
+        var counters: [Int] = []
+        plans = PerClass { tokenClass in
+            var plan = ClassPlan()
+            let own = rules.tierTable(of: tokenClass)
+            if let own {
+                plan.table = rules.tiers.firstIndex { $0.name == own.name } ?? -1
+                plan.isVolume = own.mode == .volume
+                plan.hasFees = own.steps.contains { $0.feeUnits > 0 || $0.package != nil }
+                plan.counter = book.index(of: own.counter, tariff, tokenClass) ?? 0
+                plan.bounds = bounds.count..<bounds.count + own.steps.count - 1
+                bounds += own.steps.compactMap(\.upTo)
             }
-        }
-        counted = PerClass { tokenClass in
             let general = [TierCounter.tokenClass, .tariff, .book]
-            let own = rules.tierTable(of: tokenClass)?.counter
-            return (general + [own].compactMap(\.self).filter { !general.contains($0) }).compactMap {
-                counters.index(of: $0, tariff, tokenClass)
-            }
+            let all = general + [own?.counter].compactMap(\.self).filter { !general.contains($0) }
+            let start = counters.count
+            counters += all.compactMap { book.index(of: $0, tariff, tokenClass) }
+            plan.counted = start..<counters.count
+            return plan
         }
-        let counted = counted
-        isEmpty = TokenClass.allCases.allSatisfy { counted[$0].isEmpty }
+        isEmpty = counters.isEmpty
+        tables = rules.tiers
+        self.bounds = bounds
+        self.counters = counters
+        self.discount = discount
     }
 
-    /// Loading made sure that this is exact.
-    private static func reduced(_ units: Int128, _ discount: Factor?) -> Int128 {
-        guard let discount else { return units }
+    /// The step of a token, counted from 1.
+    @inline(__always)
+    func step(_ plan: ClassPlan, ofToken number: Int64) -> Int {
+        var index = plan.bounds.lowerBound
+        while index < plan.bounds.upperBound, number > bounds[index] { index += 1 }
+        return index - plan.bounds.lowerBound
+    }
+
+    /// Tokens at a position of the counter, all in one step, with the fees and packages that they start.
+    ///
+    /// A fee is due with the token that enters the step; where the whole volume has one price, with the first token.
+    func pieceWithFees(
+        _ plan: ClassPlan, _ tokenClass: TokenClass, step: Int, from position: Int64, tokens: Int64
+    ) throws(MoneyError) -> Piece {
+        var piece = Piece(tokens: tokens, step: step)
+        let start = plan.isVolume || step == 0 ? 0 : bounds[plan.bounds.lowerBound + step - 1]
+        let rules = tables[plan.table].steps[step]
+        if position == start {
+            piece.fee = rules.feeUnits
+            piece.contractedFee = reduced(rules.feeUnits, tokenClass)
+        }
+        if let package = rules.package {
+            let started = package.started(position - start + tokens) - package.started(position - start)
+            let (fee, overflow) = package.units.multipliedReportingOverflow(by: Int128(started))
+            if overflow { throw .overflow }
+            piece.fee = try sum(piece.fee, fee)
+            // No more than the fee, so it fits.
+            piece.contractedFee = try sum(piece.contractedFee, reduced(package.units, tokenClass) * Int128(started))
+        }
+        return piece
+    }
+
+    /// After the contract discount; loading made sure that this is exact.
+    private func reduced(_ units: Int128, _ tokenClass: TokenClass) -> Int128 {
+        guard let discount = discount[tokenClass] else { return units }
         return (try? discount.applied(to: units)) ?? units
     }
 }
@@ -85,7 +93,8 @@ struct CompiledTiers: Sendable {
 /// Tokens of one class in one step, or in no table.
 struct Piece {
     let tokens: Int64
-    var tier: RatedSlice.Tier?
+    /// The step's place in the class's table; -1 for none.
+    var step = -1
     var fee: Int128 = 0
     var contractedFee: Int128 = 0
 }

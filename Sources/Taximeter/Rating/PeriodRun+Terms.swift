@@ -4,15 +4,16 @@ extension PeriodRun {
         _ piece: Piece, _ tokenClass: TokenClass, _ index: Int, _ found: FoundPrices, row: Int
     ) -> RatedSlice {
         let prices = found.version.prices
-        let isFree = found.meaning.isFree
+        let table = found.version.tiers.plans[tokenClass].table
         return RatedSlice(
-            usage: index, tokenClass: tokenClass, tokens: piece.tokens, tier: piece.tier, isFree: isFree,
+            usage: index, tokenClass: tokenClass, tokens: piece.tokens,
+            tier: piece.step < 0 ? nil : RatedSlice.Tier(table: table, step: piece.step), isFree: found.isFree,
             listPrice: prices.price(row: Int(found.conditions.listRow), tokenClass),
             scheduledPrice: prices.price(row: Int(found.conditions.row), tokenClass),
             tieredPrice: prices.price(row: row, tokenClass),
             contractedPrice: prices.contractedPrice(row: row, tokenClass), feeUnits: piece.fee,
             contractedFeeUnits: piece.contractedFee, allowance: nil,
-            chargedTokens: isFree ? 0 : piece.tokens)
+            chargedTokens: found.isFree ? 0 : piece.tokens)
     }
 
     /// Takes allowances off, rounds quantities up, and adds what is left to what is billed.

@@ -1,8 +1,12 @@
 /// One call of ``PeriodRater``.
-struct PeriodRun {
+struct PeriodRun: ~Copyable {
     let rater: Rater
     let usages: [PeriodUsage]
     let keepsSlices: Bool
+    /// Whether amounts are settled at once, and not when allowances and quantities are known.
+    private let settles: Bool
+    /// Whether slices are kept until then.
+    let needsSlices: Bool
     var outcome = PeriodRater.Outcome()
     /// What was found for each usage; nil where it has no price.
     private(set) var found: [FoundPrices?] = []
@@ -14,14 +18,13 @@ struct PeriodRun {
         self.rater = rater
         self.usages = usages
         self.keepsSlices = keepsSlices
+        settles = !rater.book.terms.changesQuantities
+        needsSlices = keepsSlices || rater.book.terms.changesQuantities
         outcome.counted = counted
         if outcome.counted.tokens.count != rater.counters.count {
             outcome.counted.tokens = Array(repeating: 0, count: rater.counters.count)
         }
     }
-
-    /// Whether amounts are settled only when all slices are known.
-    var needsSlices: Bool { keepsSlices || rater.book.terms.changesQuantities }
 
     /// What each request decides by itself, and the order in which to count.
     mutating func rateRequests() throws(MoneyError) {
@@ -43,7 +46,7 @@ struct PeriodRun {
                 outcome.reasons.append(error)
                 continue
             }
-            found.append(FoundPrices(meaning: meaning, version: version, conditions: conditions))
+            found.append(FoundPrices(version: version, isFree: meaning.isFree, conditions: conditions))
             outcome.amounts.append(
                 PeriodAmounts(
                     try meaning.amounts(
@@ -81,9 +84,10 @@ struct PeriodRun {
     mutating func total() throws(MoneyError) {
         totals = outcome.counted.tokens
         for index in order {
-            guard let found = found[index], !found.meaning.isFree, !found.version.tiers.isEmpty else { continue }
+            guard let found = found[index], !found.isFree else { continue }
             for tokenClass in TokenClass.allCases {
-                for counter in found.version.tiers.counted[tokenClass] {
+                for place in found.version.tiers.plans[tokenClass].counted {
+                    let counter = found.version.tiers.counters[place]
                     totals[counter] = try sum(totals[counter], usages[index].tokens[tokenClass])
                 }
             }
@@ -97,50 +101,77 @@ struct PeriodRun {
             var end = start + 1
             while end < order.count, precedesByCell(order[start], order[end]) == nil { end += 1 }
             // Usage of one price, class by class: so it does not matter into how many parts it was cut.
-            try tier(.cacheHit, start..<end)
-            try tier(.cacheMiss, start..<end)
-            try tier(.cacheWrite, start..<end)
-            try tier(.cacheWrite1h, start..<end)
-            try tier(.output, start..<end)
+            if end == start + 1 {
+                try tierAll(order[start])
+            } else {
+                for tokenClass in TokenClass.allCases {
+                    for position in start..<end { try tier(tokenClass, order[position]) }
+                }
+            }
             start = end
         }
     }
 
-    @inline(__always)
-    private mutating func tier(_ tokenClass: TokenClass, _ cell: Range<Int>) throws(MoneyError) {
-        for position in cell {
-            let index = order[position]
-            let tokens = usages[index].tokens[tokenClass]
-            if tokens == 0 { continue }
-            guard let found = found[index] else { continue }
-            if found.meaning.isFree || found.version.tiers.isEmpty {
-                try take(Piece(tokens: tokens), tokenClass, index, found)
-            } else {
-                try tier(tokens, tokenClass, index, found)
-            }
-        }
+    /// All classes of one usage.
+    private mutating func tierAll(_ index: Int) throws(MoneyError) {
+        guard let found = found[index] else { return }
+        let tokens = usages[index].tokens
+        try tier(tokens.cacheHit, .cacheHit, index, found)
+        try tier(tokens.cacheMiss, .cacheMiss, index, found)
+        try tier(tokens.cacheWrite, .cacheWrite, index, found)
+        try tier(tokens.cacheWrite1h, .cacheWrite1h, index, found)
+        try tier(tokens.output, .output, index, found)
     }
 
-    /// Tokens that are counted: as far as they reach in each step.
+    /// One class of one usage.
+    private mutating func tier(_ tokenClass: TokenClass, _ index: Int) throws(MoneyError) {
+        guard let found = found[index] else { return }
+        try tier(usages[index].tokens[tokenClass], tokenClass, index, found)
+    }
+
+    /// Tokens of one class: as far as they reach in each step.
+    @inline(__always)
     private mutating func tier(
         _ tokens: Int64, _ tokenClass: TokenClass, _ index: Int, _ found: FoundPrices
     ) throws(MoneyError) {
-        if let table = found.version.tiers.tables[tokenClass] {
-            var position = outcome.counted.tokens[table.counter]
-            var left = tokens
-            while left > 0 {
-                let isVolume = table.mode == .volume
-                let step = table.step(ofToken: isVolume ? totals[table.counter] : try sum(position, 1))
-                let reaches = isVolume || step >= table.bounds.count ? left : min(left, table.bounds[step] - position)
-                try take(try table.piece(step, from: position, tokens: reaches), tokenClass, index, found)
-                position = try sum(position, reaches)
-                left -= reaches
-            }
+        if tokens == 0 { return }
+        if found.isFree || found.version.tiers.isEmpty {
+            try take(Piece(tokens: tokens), tokenClass, index, found)
+            return
+        }
+        let plan = found.version.tiers.plans[tokenClass]
+        if plan.table >= 0 {
+            try takeSteps(tokens, plan, tokenClass, index, found)
         } else {
             try take(Piece(tokens: tokens), tokenClass, index, found)
         }
-        for counter in found.version.tiers.counted[tokenClass] {
+        for place in plan.counted {
+            let counter = found.version.tiers.counters[place]
             outcome.counted.tokens[counter] = try sum(outcome.counted.tokens[counter], tokens)
+        }
+    }
+
+    @inline(__always)
+    private mutating func takeSteps(
+        _ tokens: Int64, _ plan: CompiledTiers.ClassPlan, _ tokenClass: TokenClass, _ index: Int, _ found: FoundPrices
+    ) throws(MoneyError) {
+        var position = outcome.counted.tokens[plan.counter]
+        var left = tokens
+        while left > 0 {
+            let number = plan.isVolume ? totals[plan.counter] : try sum(position, 1)
+            let step = found.version.tiers.step(plan, ofToken: number)
+            var reaches = left
+            if !plan.isVolume, step < plan.bounds.count {
+                reaches = min(left, found.version.tiers.bounds[plan.bounds.lowerBound + step] - position)
+            }
+            var piece = Piece(tokens: reaches, step: step)
+            if plan.hasFees {
+                piece = try found.version.tiers.pieceWithFees(
+                    plan, tokenClass, step: step, from: position, tokens: reaches)
+            }
+            try take(piece, tokenClass, index, found)
+            position = try sum(position, reaches)
+            left -= reaches
         }
     }
 
@@ -149,26 +180,26 @@ struct PeriodRun {
     private mutating func take(
         _ piece: Piece, _ tokenClass: TokenClass, _ index: Int, _ found: FoundPrices
     ) throws(MoneyError) {
-        let prices = found.version.prices
         var row = Int(found.conditions.row)
-        if let tier = piece.tier { row = prices.row(row, step: tier.step) }
+        if piece.step >= 0 { row = found.version.prices.row(row, step: piece.step) }
         if needsSlices { outcome.slices.append(slice(piece, tokenClass, index, found, row: row)) }
-        if found.meaning.isFree { return }
+        if found.isFree { return }
         let cell = row * UnitPriceTable.columns + Int(tokenClass.rawValue)
-        let tiered = try sum(try amount(piece.tokens, prices.units[cell]), piece.fee)
+        let tiered = try sum(try amount(piece.tokens, found.version.prices.units[cell]), piece.fee)
         var contracted = tiered
-        if !prices.contracted.isEmpty {
-            contracted = try sum(try amount(piece.tokens, prices.contracted[cell]), piece.contractedFee)
+        if !found.version.prices.contracted.isEmpty {
+            contracted = try sum(
+                try amount(piece.tokens, found.version.prices.contracted[cell]), piece.contractedFee)
         }
-        let settles = !rater.book.terms.changesQuantities
         try outcome.amounts[index]?.add(tiered: tiered, contracted: contracted, settles: settles, tokenClass)
     }
 }
 
 /// The prices that hold for usage.
 struct FoundPrices: Sendable {
-    let meaning: LineMeaning
     let version: CompiledVersion
+    /// Whether the channel costs nothing.
+    let isFree: Bool
     let conditions: Conditions
 
     /// Version, schedule and band, none first, in one number: it orders usage, and tells what has the same price.

@@ -11,8 +11,6 @@ struct PriceBookOptions: ParsableArguments {
         help: ArgumentHelp(
             "A price book of the store. Without --price-book and --book, its default book.", valueName: "name"))
     var book: String?
-    @Option(help: "Only this model, by its name or another that it has.")
-    var model: String?
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -24,6 +22,12 @@ struct PriceBookOptions: ParsableArguments {
         if let priceBook, let read = try PriceBookFiles.read(priceBook) { return read }
         return try database.store(connections: 1).priceBook(named: book)
     }
+}
+
+/// Which models of a book a command speaks of.
+struct ModelOptions: ParsableArguments {
+    @Option(help: "Only this model, by its name or another that it has.")
+    var model: String?
 
     /// The models of a book that are asked for: those with the name at an instant, or, without one, at any time.
     func models(of book: PriceBook, at instant: Instant? = nil) throws -> Set<Identifier>? {

@@ -14,6 +14,7 @@ struct TariffsNextChangeCommand: ParsableCommand {
     var after: InstantArgument?
     @Option(help: "How many moments, 1 to 10000.")
     var count = 1
+    @OptionGroup var models: ModelOptions
     @OptionGroup var source: PriceBookOptions
 
     func validate() throws {
@@ -23,7 +24,7 @@ struct TariffsNextChangeCommand: ParsableCommand {
     func run() throws {
         guard let instant = (after ?? .now)?.instant else { return }
         let book = try source.read()
-        let changes = Rater(book: book).changes(after: instant, count: count, of: try source.models(of: book))
+        let changes = Rater(book: book).changes(after: instant, count: count, of: try models.models(of: book))
         if changes.isEmpty { return print("\(book.name): nothing changes after \(instant)") }
         for (index, change) in changes.enumerated() {
             if index == 0 || changes[index - 1].instant != change.instant || changes[index - 1].zone != change.zone {

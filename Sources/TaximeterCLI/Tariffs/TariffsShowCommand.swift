@@ -14,15 +14,16 @@ struct TariffsShowCommand: ParsableCommand {
     var at: InstantArgument?
     @Flag(help: "Print JSON: decimals as strings, exact.")
     var json = false
+    @OptionGroup var models: ModelOptions
     @OptionGroup var source: PriceBookOptions
 
     func run() throws {
         guard let instant = (at ?? .now)?.instant else { return }
         let book = try source.read()
-        let models = try source.models(of: book, at: instant)
-        let prices = Rater(book: book).prices(at: instant).filter { models?.contains($0.model) ?? true }
+        let wanted = try models.models(of: book, at: instant)
+        let prices = Rater(book: book).prices(at: instant).filter { wanted?.contains($0.model) ?? true }
         let priced = Set(prices.map(\.model))
-        let unpriced = book.tariffs.map(\.model).filter { !priced.contains($0) && (models?.contains($0) ?? true) }
+        let unpriced = book.tariffs.map(\.model).filter { !priced.contains($0) && (wanted?.contains($0) ?? true) }
         if json {
             print(try PriceExport.json(book, at: instant, prices))
         } else {

@@ -25,10 +25,21 @@ struct JSONObjectScanner<Field: RowField> {
     private var seen = [Bool](repeating: false, count: Field.allCases.count)
 
     /// Where the fields stand in a row. Texts with escapes are spelt out behind it.
-    static func places(_ row: inout Row) throws(RejectReason) -> [Range<Int>?] {
+    ///
+    /// - Parameter label: The place of the label, also where something behind it is at fault.
+    static func places(_ row: inout Row, label: inout Range<Int>?) throws(RejectReason) -> [Range<Int>?] {
         var scanner = JSONObjectScanner()
+        defer {
+            for field in Field.allCases where field.kind == .label { label = scanner.places[field.rawValue] }
+        }
         try scanner.object(&row)
         return scanner.places
+    }
+
+    /// Where the fields of a format without a label stand.
+    static func places(_ row: inout Row) throws(RejectReason) -> [Range<Int>?] {
+        var none: Range<Int>?
+        return try places(&row, label: &none)
     }
 
     private mutating func object(_ row: inout Row) throws(RejectReason) {
