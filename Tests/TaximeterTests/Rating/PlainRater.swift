@@ -67,13 +67,47 @@ struct PlainRater {
             }
     }
 
+    /// What decides the price of a request.
+    struct Found {
+        let model: String
+        let version: PlainBook.Version
+        let band: PlainBook.Band?
+        let schedule: PlainBook.Schedule?
+        /// The factors of the selected multipliers, by class.
+        let selected: [[String: String]]
+
+        func factor(_ name: String) -> Fraction {
+            selected.compactMap { $0[name] }.reduce(Fraction(1)) { $0 * Fraction($1) }
+        }
+    }
+
+    /// What decides the price; nil where there is none.
+    func found(_ usage: RatableUsage) -> Found? {
+        guard let tariff = tariff(usage.model.text, usage.instant), case .success(let found) = found(tariff, usage)
+        else { return nil }
+        return found
+    }
+
     private func prices(
         _ tariff: PlainBook.Tariff, _ usage: RatableUsage
     ) -> Swift.Result<(list: Fraction, scheduled: Fraction, freeChannels: [String]), Reason> {
-        let found = tariff.versions.first { version in
+        found(tariff, usage).map { found in
+            var (list, scheduled) = (Fraction(0), Fraction(0))
+            for tokenClass in TokenClass.allCases where usage.tokens[tokenClass] != 0 {
+                let base = found.version.rates[tokenClass.name] ?? ""
+                let tokens = Fraction(Int128(usage.tokens[tokenClass]), 1_000_000) * found.factor(tokenClass.name)
+                list = list + tokens * price(base, tokenClass.name, found.band, nil)
+                scheduled = scheduled + tokens * price(base, tokenClass.name, found.band, found.schedule)
+            }
+            return (list, scheduled, found.version.freeChannels ?? book.freeChannels)
+        }
+    }
+
+    private func found(_ tariff: PlainBook.Tariff, _ usage: RatableUsage) -> Swift.Result<Found, Reason> {
+        let version = tariff.versions.first { version in
             version.from <= usage.instant && (version.until.map { usage.instant < $0 } ?? true)
         }
-        guard let version = found else { return .failure(Reason(code: "no_version")) }
+        guard let version else { return .failure(Reason(code: "no_version")) }
         var selected: [[String: String]] = []
         if usage.serviceTier.text != "standard" {
             guard let factors = version.multipliers[usage.serviceTier.text] else {
@@ -87,19 +121,13 @@ struct PlainRater {
             }
             selected.append(factors)
         }
-        let band = band(version, usage)
-        let schedule = version.schedules.first { contains($0, usage.instant) }
-        var (list, scheduled) = (Fraction(0), Fraction(0))
         for tokenClass in TokenClass.allCases where usage.tokens[tokenClass] != 0 {
-            guard let base = version.rates[tokenClass.name] else {
-                return .failure(Reason(code: "no_rate_\(tokenClass.name)"))
-            }
-            let tokens = Fraction(Int128(usage.tokens[tokenClass]), 1_000_000)
-            let factor = selected.compactMap { $0[tokenClass.name] }.reduce(Fraction(1)) { $0 * Fraction($1) }
-            list = list + tokens * factor * price(base, tokenClass.name, band, nil)
-            scheduled = scheduled + tokens * factor * price(base, tokenClass.name, band, schedule)
+            if version.rates[tokenClass.name] == nil { return .failure(Reason(code: "no_rate_\(tokenClass.name)")) }
         }
-        return .success((list, scheduled, version.freeChannels ?? book.freeChannels))
+        return .success(
+            Found(
+                model: tariff.model, version: version, band: band(version, usage),
+                schedule: version.schedules.first { contains($0, usage.instant) }, selected: selected))
     }
 
     /// The narrowest band that holds.
@@ -109,17 +137,20 @@ struct PlainRater {
         return holding.first { band in holding.allSatisfy { $0.input <= band.input && $0.output <= band.output } }
     }
 
-    private func price(
-        _ base: String, _ name: String, _ band: PlainBook.Band?, _ schedule: PlainBook.Schedule?
+    func price(
+        _ base: String, _ name: String, _ band: PlainBook.Band?, _ schedule: PlainBook.Schedule?,
+        _ step: PlainBook.Step? = nil
     ) -> Fraction {
-        if let band, let pair = schedule?.pairs[band.name]?[name] { return Fraction(pair) }
+        let combination = step?.combinations.first {
+            $0.band == (band?.name ?? "") && $0.schedule == (schedule?.name ?? "")
+        }
+        if let rate = combination?.rates[name] { return Fraction(rate) }
+        var rules = [band?.rules[name], schedule?.rules[name]].compactMap(\.self)
+        if let band, let pair = schedule?.pairs[band.name]?[name] { rules = [.init(isRate: true, value: pair)] }
+        if let rule = step?.rules[name] { rules.append(rule) }
         var price = Fraction(base)
-        for rule in [band?.rules[name], schedule?.rules[name]].compactMap(\.self) where rule.isRate {
-            price = Fraction(rule.value)
-        }
-        for rule in [band?.rules[name], schedule?.rules[name]].compactMap(\.self) where !rule.isRate {
-            price = price * Fraction(rule.value)
-        }
+        for rule in rules where rule.isRate { price = Fraction(rule.value) }
+        for rule in rules where !rule.isRate { price = price * Fraction(rule.value) }
         return price
     }
 

@@ -28,6 +28,40 @@ struct PlainBook {
         var pairs: [String: [String: String]]
     }
 
+    struct Step {
+        var upTo: Int64?
+        var rules: [String: Rule]
+        /// Whole currency units.
+        var fee: Int64
+        var package: (tokens: Int64, price: Int64)?
+        /// Rates by band and schedule (empty for none) and class.
+        var combinations: [(band: String, schedule: String, rates: [String: String])]
+    }
+
+    struct Tiers {
+        var name: String
+        var counter: String
+        var classes: [String]
+        var isVolume: Bool
+        var steps: [Step]
+    }
+
+    struct Allowance {
+        var name: String
+        var tokens: Int64
+        var isDearestFirst: Bool
+        /// Empty for all.
+        var models: [String]
+        var classes: [String]
+    }
+
+    struct Terms {
+        var discount: [String: String] = [:]
+        var allowances: [Allowance] = []
+        var minimum: Int64 = 0
+        var step: Int64 = 1
+    }
+
     struct Version {
         var from: Instant
         var until: Instant?
@@ -36,6 +70,7 @@ struct PlainBook {
         var schedules: [Schedule]
         var multipliers: [String: [String: String]]
         var freeChannels: [String]?
+        var tiers: [Tiers] = []
     }
 
     struct Alias {
@@ -53,6 +88,7 @@ struct PlainBook {
     var freeChannels: [String]
     var reference: String?
     var tariffs: [Tariff]
+    var terms = Terms()
 }
 
 extension PlainBook {
@@ -60,6 +96,7 @@ extension PlainBook {
     var yaml: String {
         var text = "price_book: random\ncurrency: CNY\nchannels: \(Self.free(freeChannels))\n"
         if let reference { text += "reference: \(reference)\n" }
+        text += "terms: \(terms.yaml)\n"
         text += "tariffs:\n"
         for tariff in tariffs {
             let aliases = tariff.aliases.map { "{name: \($0.name), from: \($0.from), until: \($0.until)}" }
@@ -108,7 +145,48 @@ extension PlainBook.Version {
         for (name, factors) in multipliers.sorted(by: { $0.key < $1.key }) {
             text += indent + "  \(name): \(PlainBook.map(factors))"
         }
+        if !tiers.isEmpty { text += indent + "tiers: [\(tiers.map(\.yaml).joined(separator: ", "))]" }
         return text + "\n"
+    }
+}
+
+extension PlainBook.Terms {
+    fileprivate var yaml: String {
+        let allowances = self.allowances.map { allowance in
+            "{name: \(allowance.name), tokens: \(allowance.tokens), per: period"
+                + (allowance.isDearestFirst ? ", order: dearest_first" : "")
+                + (allowance.models.isEmpty ? "" : ", models: [\(allowance.models.joined(separator: ", "))]")
+                + (allowance.classes.isEmpty ? "" : ", classes: [\(allowance.classes.joined(separator: ", "))]") + "}"
+        }
+        return "{discount: {factors: \(PlainBook.map(discount))}, allowances: [\(allowances.joined(separator: ", "))], "
+            + "quantities: {minimum: \(minimum), step: \(step)}}"
+    }
+}
+
+extension PlainBook.Tiers {
+    fileprivate var yaml: String {
+        "{name: \(name), counter: \(counter), classes: [\(classes.joined(separator: ", "))], "
+            + "mode: \(isVolume ? "volume" : "graduated"), steps: [\(steps.map(\.yaml).joined(separator: ", "))]}"
+    }
+}
+
+extension PlainBook.Step {
+    fileprivate var yaml: String {
+        var parts: [String] = []
+        if let upTo { parts.append("up_to: \(upTo)") }
+        if fee > 0 { parts.append("flat: \(fee)") }
+        if let package {
+            parts.append("package: {tokens: \(package.tokens), price: \(package.price)}")
+        } else if !rules.isEmpty {
+            parts.append(PlainBook.rules(rules))
+        }
+        let combinations = self.combinations.map { combination in
+            "{" + (combination.band.isEmpty ? "" : "band: \(combination.band), ")
+                + (combination.schedule.isEmpty ? "" : "schedule: \(combination.schedule), ")
+                + "rates: \(PlainBook.map(combination.rates))}"
+        }
+        if !combinations.isEmpty { parts.append("combinations: [\(combinations.joined(separator: ", "))]") }
+        return "{\(parts.joined(separator: ", "))}"
     }
 }
 
