@@ -85,3 +85,7 @@ public enum EventField: Int, CaseIterable, Sendable, Hashable, CustomStringConve
         }
     }
 }
+
+extension EventField: RowField {
+    var kind: RowFieldKind { isCount ? .count : .text }
+}

@@ -53,24 +53,14 @@ struct EventBuilder {
     ) throws(RejectReason) -> Identifier? {
         guard let place = places[field.rawValue] else { return nil }
         if let known = last[field.rawValue], row.holds(known.text.utf8, at: place) { return known }
-        let text = String(decoding: row.bytes[place], as: UTF8.self)
-        do {
-            let identifier = try Identifier(text)
-            last[field.rawValue] = identifier
-            return identifier
-        } catch {
-            throw RejectReason(
-                .invalidValue, field, found: row.shown(place), expected: "1 to \(Identifier.maximumByteCount) bytes")
-        }
+        let identifier = try row.identifier(at: place, field: field.name)
+        last[field.rawValue] = identifier
+        return identifier
     }
 
     private func instant(_ field: EventField, _ row: Row, _ places: Places) throws(RejectReason) -> Instant? {
         guard let place = places[field.rawValue] else { return nil }
-        let span = row.bytes.span
-        if let instant = Instant(rfc3339: span.extracting(place)) { return instant }
-        throw RejectReason(
-            .invalidValue, field, found: row.shown(place),
-            expected: "an RFC 3339 instant with its offset, such as 2025-02-27T16:30:00Z")
+        return try row.instant(at: place, field: field.name)
     }
 
     private func count(_ field: EventField, _ row: Row, _ places: Places) throws(RejectReason) -> Int64? {
@@ -80,6 +70,25 @@ struct EventBuilder {
 }
 
 extension Row {
+    /// An id or a name.
+    func identifier(at place: Range<Int>, field: String) throws(RejectReason) -> Identifier {
+        do {
+            return try Identifier(String(decoding: bytes[place], as: UTF8.self))
+        } catch {
+            throw RejectReason(
+                .invalidValue, field: field, found: shown(place),
+                expected: "1 to \(Identifier.maximumByteCount) bytes")
+        }
+    }
+
+    /// An instant.
+    func instant(at place: Range<Int>, field: String) throws(RejectReason) -> Instant {
+        if let instant = Instant(rfc3339: bytes.span.extracting(place)) { return instant }
+        throw RejectReason(
+            .invalidValue, field: field, found: shown(place),
+            expected: "an RFC 3339 instant with its offset, such as 2025-02-27T16:30:00Z")
+    }
+
     /// A whole number in decimal digits, with a sign where it is negative; no point, no exponent.
     func wholeNumber(at place: Range<Int>, field: String) throws(RejectReason) -> Int64 {
         var index = place.lowerBound

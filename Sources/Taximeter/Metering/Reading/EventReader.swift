@@ -82,7 +82,7 @@ public struct EventReader {
 
     private mutating func event() throws(RejectReason) -> UsageEvent {
         guard let header else {
-            let places = try JSONObjectScanner.places(&cutter.row)
+            let places = try JSONObjectScanner<EventField>.places(&cutter.row)
             return try builder.event(cutter.row, places)
         }
         try CSVRecord.split(&cutter.row)
@@ -123,7 +123,7 @@ struct CSVHeader {
         columns = row.fields.map { String(decoding: row.bytes[$0], as: UTF8.self) }
         var fields: [EventField] = []
         for column in columns {
-            guard let field = EventField(name: column) else { throw .unknownField(column) }
+            guard let field = EventField(name: column) else { throw .unknownField(column, among: EventField.allCases.map(\.name)) }
             if fields.contains(field) { throw RejectReason(.duplicateField, field, expected: "each column once") }
             fields.append(field)
         }

@@ -1,11 +1,31 @@
-/// Reads one flat JSON object (RFC 8259) whose members are the fields of an event.
-struct JSONObjectScanner {
+/// The fields of a format of one JSON object a line.
+protocol RowField: CaseIterable, RawRepresentable<Int> {
+    /// The name in files.
+    var name: String { get }
+    /// What its value is.
+    var kind: RowFieldKind { get }
+}
+
+/// What the value of a field is.
+enum RowFieldKind {
+    /// A text in quotes.
+    case text
+    /// A whole number.
+    case count
+    /// A text or a whole number, kept as it is written, quotes included.
+    case label
+    /// A list of texts; its place holds them one after the other, each behind a NUL byte.
+    case texts
+}
+
+/// Reads one JSON object (RFC 8259) whose members are the fields of a format.
+struct JSONObjectScanner<Field: RowField> {
     private var index = 0
-    private var places = EventBuilder.noPlaces
-    private var seen = [Bool](repeating: false, count: EventField.allCases.count)
+    private var places = [Range<Int>?](repeating: nil, count: Field.allCases.count)
+    private var seen = [Bool](repeating: false, count: Field.allCases.count)
 
     /// Where the fields stand in a row. Texts with escapes are spelt out behind it.
-    static func places(_ row: inout Row) throws(RejectReason) -> EventBuilder.Places {
+    static func places(_ row: inout Row) throws(RejectReason) -> [Range<Int>?] {
         var scanner = JSONObjectScanner()
         try scanner.object(&row)
         return scanner.places
@@ -38,37 +58,77 @@ struct JSONObjectScanner {
         skipSpace(row)
         try expect(":", row)
         skipSpace(row)
-        guard let field = EventField.allCases.first(where: { row.holds($0.name.utf8, at: name) }) else {
-            throw .unknownField(row.shown(name))
+        guard let field = Field.allCases.first(where: { row.holds($0.name.utf8, at: name) }) else {
+            throw .unknownField(row.shown(name), among: Field.allCases.map(\.name))
         }
-        if seen[field.rawValue] { throw RejectReason(.duplicateField, field, expected: "the field once") }
+        if seen[field.rawValue] {
+            throw RejectReason(.duplicateField, field: field.name, expected: "the field once")
+        }
         seen[field.rawValue] = true
         places[field.rawValue] = try value(of: field, &row)
     }
 
     /// The place of a value; nil for `null`, which stands for a field that is left out.
-    private mutating func value(of field: EventField, _ row: inout Row) throws(RejectReason) -> Range<Int>? {
+    private mutating func value(of field: Field, _ row: inout Row) throws(RejectReason) -> Range<Int>? {
         let start = index
         if peek(row) == UInt8(ascii: "\"") {
             let place = try string(&row)
-            if field.isCount { throw wrongKind(field, row, start) }
-            return place.isEmpty ? nil : place
+            switch field.kind {
+            case .text: return place.isEmpty ? nil : place
+            case .label: return start..<index
+            case .count, .texts: throw wrongKind(field, row, start)
+            }
         }
+        if field.kind == .texts, peek(row) == UInt8(ascii: "[") { return try list(field, &row) }
         while let byte = peek(row), !Self.endsValue(byte) { index += 1 }
         let place = start..<index
         if row.holds("null".utf8, at: place) { return nil }
-        if !field.isCount || place.isEmpty { throw wrongKind(field, row, start) }
-        return place
+        switch field.kind {
+        case .count where !place.isEmpty: return place
+        case .label where !place.isEmpty:
+            // As JSON writes a number, because it is handed on as it is written.
+            let isPadded = place.count > 1 && row.bytes[place].drop { $0 == UInt8(ascii: "-") }.first == UInt8(ascii: "0")
+            if isPadded { throw wrongKind(field, row, start) }
+            _ = try row.wholeNumber(at: place, field: field.name)
+            return place
+        default: throw wrongKind(field, row, start)
+        }
+    }
+
+    /// A list of texts, spelt out behind the row.
+    private mutating func list(_ field: Field, _ row: inout Row) throws(RejectReason) -> Range<Int>? {
+        let start = index
+        index += 1
+        var texts: [UInt8] = []
+        skipSpace(row)
+        while peek(row) != UInt8(ascii: "]") {
+            if !texts.isEmpty {
+                try expect(",", row)
+                skipSpace(row)
+            }
+            guard peek(row) == UInt8(ascii: "\"") else { throw wrongKind(field, row, start) }
+            texts.append(0)
+            texts += row.bytes[try string(&row)]
+            skipSpace(row)
+        }
+        index += 1
+        return texts.isEmpty ? nil : row.spell(texts)
     }
 
     private static func endsValue(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: "}") || isSpace(byte)
     }
 
-    private func wrongKind(_ field: EventField, _ row: Row, _ start: Int) -> RejectReason {
-        RejectReason(
-            .invalidValue, field, found: row.shown(start..<index),
-            expected: field.isCount ? "a whole number, without quotes" : "a text in quotes")
+    private func wrongKind(_ field: Field, _ row: Row, _ start: Int) -> RejectReason {
+        let expected =
+            switch field.kind {
+            case .text: "a text in quotes"
+            case .count: "a whole number, without quotes"
+            case .label: "a text in quotes or a whole number"
+            case .texts: "a list of texts in quotes"
+            }
+        return RejectReason(
+            .invalidValue, field: field.name, found: row.shown(start..<index), expected: expected)
     }
 
     // MARK: Strings
@@ -162,8 +222,7 @@ struct JSONObjectScanner {
 
 extension RejectReason {
     /// A field that the format does not have, with the known one that it looks like.
-    static func unknownField(_ name: String) -> RejectReason {
-        let names = EventField.allCases.map(\.name)
+    static func unknownField(_ name: String, among names: [String]) -> RejectReason {
         let near = suggestion(for: name, among: names).map { "; did you mean \($0)?" } ?? ""
         return RejectReason(.unknownField, field: name, expected: "one of \(names.joined(separator: ", "))\(near)")
     }
