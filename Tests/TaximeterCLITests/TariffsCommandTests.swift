@@ -155,6 +155,19 @@ import Testing
                 == ["cache_hit": "0.006", "cache_miss": "0.3", "output": "1.2"])
     }
 
+    /// What comes on top of the prices is said.
+    @Test func showTellsOfTiersAndTerms() throws {
+        let tiers = "tiers: [{name: volume, counter: class, mode: graduated, steps: [{up_to: 9}, {factor: 0.5}]}]"
+        let tiered = try file("tiered.yaml", Self.small + "        \(tiers)\nterms: {discount: {factor: 0.9}}\n")
+        let result = try taximeter("show", "--price-book", tiered, "--at", "2026-02-01T00:00:00Z")
+        #expect(result.exitCode == 0)
+        #expect(
+            result.output.hasSuffix(
+                "m: before volume tiers (volume)\nthe terms of the book come on top of these prices\n"))
+        let later = try taximeter("show", "--price-book", tiered, "--at", "2025-02-01T00:00:00Z")
+        #expect(later.output.hasSuffix("\nno version in force: m\n"))
+    }
+
     /// Without a file, from the store: its default book, or one by name.
     @Test func showAndNextChangeReadTheStore() throws {
         let database = try TestDatabase()
