@@ -19,6 +19,7 @@ enum PriceExport {
         let schedule: String?
         let free_channels: [String]
         let multipliers: [String: [String: String]]
+        let tiers: [String]
         let prices: [Prices]
     }
 
@@ -44,7 +45,8 @@ enum PriceExport {
             model: prices.model.text, aliases: prices.aliases.map(\.text), version_from: "\(version.effective.from)",
             version_until: version.effective.until.map { "\($0)" }, source: version.source,
             schedule: prices.schedule?.name.text, free_channels: version.freeChannels.map(\.text),
-            multipliers: Dictionary(multipliers) { first, _ in first }, prices: prices.bands.map(row))
+            multipliers: Dictionary(multipliers) { first, _ in first }, tiers: version.rules.tiers.map(\.name.text),
+            prices: prices.bands.map(row))
     }
 
     private static func row(_ prices: PricesInForce.BandPrices) -> Prices {

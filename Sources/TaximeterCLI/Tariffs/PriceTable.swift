@@ -21,7 +21,7 @@ enum PriceTable {
                         isFirst ? price.schedule?.name.text ?? "–" : "", row.band.map(band) ?? "–",
                     ] + rates
                         + [
-                            isFirst ? price.version.rules.multipliers.map(multiplier).joined(separator: ", ") : "",
+                            isFirst ? multipliers(price.version.rules) : "",
                             isFirst ? price.version.freeChannels.map(\.text).joined(separator: ", ") : "",
                         ])
             }
@@ -35,11 +35,20 @@ enum PriceTable {
         return "\(band.name) (\(limits.map { "\($0.0) from \($0.1)" }.joined(separator: ", ")))"
     }
 
-    /// `batch 0.5`, or by class where they differ: `priority cache_miss 2 output 3`.
-    private static func multiplier(_ multiplier: Multiplier) -> String {
-        let factors = TokenClass.allCases.compactMap { name in multiplier.factors[name].map { (name.name, $0) } }
-        if let first = factors.first, factors.allSatisfy({ $0.1 == first.1 }) { return "\(multiplier.name) \(first.1)" }
-        return ([multiplier.name.text] + factors.map { "\($0.0) \($0.1)" }).joined(separator: " ")
+    private static func multipliers(_ rules: PriceRules) -> String {
+        rules.multipliers.map { multiplier($0, rules.rates) }.joined(separator: ", ")
+    }
+
+    /// `batch 0.5` where it is for all classes that have a rate, else by class: `priority output 3`.
+    private static func multiplier(_ multiplier: Multiplier, _ rates: PerClass<UnitPrice?>) -> String {
+        let rated = TokenClass.allCases.filter { rates[$0] != nil }
+        if let first = rated.first.flatMap({ multiplier.factors[$0] }),
+            rated.allSatisfy({ multiplier.factors[$0] == first })
+        {
+            return "\(multiplier.name) \(first)"
+        }
+        let factors = rated.compactMap { name in multiplier.factors[name].map { "\(name.name) \($0)" } }
+        return ([multiplier.name.text] + factors).joined(separator: " ")
     }
 
     /// `cache_hit 0.14, output 2.19`, below all thresholds.

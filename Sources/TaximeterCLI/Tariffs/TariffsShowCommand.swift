@@ -7,7 +7,8 @@ struct TariffsShowCommand: ParsableCommand {
         commandName: "show", abstract: "The prices in force at an instant.",
         discussion: """
             A row is a model, or one of its size bands: the price per million tokens of each class under the schedule in \
-            force, before the multipliers, which are listed beside it. The figures are what the rating itself charges.
+            force, before the multipliers, which are listed beside it, and before volume tiers and the book's terms, of which \
+            it only says that there are some. The figures are what the rating itself charges.
             """)
 
     @Option(help: "An instant, RFC 3339. Default: now.")
@@ -32,6 +33,11 @@ struct TariffsShowCommand: ParsableCommand {
             for price in prices where !price.aliases.isEmpty {
                 print("\(price.aliases.map(\.text).joined(separator: ", ")): another name of \(price.model)")
             }
+            for price in prices where !price.version.rules.tiers.isEmpty {
+                let names = price.version.rules.tiers.map(\.name.text).joined(separator: ", ")
+                print("\(price.model): before volume tiers (\(names))")
+            }
+            if book.terms != .none { print("the terms of the book come on top of these prices") }
             if !unpriced.isEmpty {
                 print("no version in force: \(unpriced.map(\.text).joined(separator: ", "))")
             }

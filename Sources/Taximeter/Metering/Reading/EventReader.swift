@@ -123,7 +123,9 @@ struct CSVHeader {
         columns = row.fields.map { String(decoding: row.bytes[$0], as: UTF8.self) }
         var fields: [EventField] = []
         for column in columns {
-            guard let field = EventField(name: column) else { throw .unknownField(column, among: EventField.allCases.map(\.name)) }
+            guard let field = EventField(name: column) else {
+                throw .unknownField(column, among: EventField.allCases.map(\.name))
+            }
             if fields.contains(field) { throw RejectReason(.duplicateField, field, expected: "each column once") }
             fields.append(field)
         }

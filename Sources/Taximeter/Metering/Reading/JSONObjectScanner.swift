@@ -98,7 +98,8 @@ struct JSONObjectScanner<Field: RowField> {
         case .count where !place.isEmpty: return place
         case .label where !place.isEmpty:
             // As JSON writes a number, because it is handed on as it is written.
-            let isPadded = place.count > 1 && row.bytes[place].drop { $0 == UInt8(ascii: "-") }.first == UInt8(ascii: "0")
+            let isPadded =
+                place.count > 1 && row.bytes[place].drop { $0 == UInt8(ascii: "-") }.first == UInt8(ascii: "0")
             if isPadded { throw wrongKind(field, row, start) }
             _ = try row.wholeNumber(at: place, field: field.name)
             return place
