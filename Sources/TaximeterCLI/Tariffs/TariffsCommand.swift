@@ -3,5 +3,6 @@ import ArgumentParser
 /// `taximeter tariffs`: price books.
 struct TariffsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tariffs", abstract: "Load price books.", subcommands: [TariffsLoadCommand.self])
+        commandName: "tariffs", abstract: "Load and import price books.",
+        subcommands: [TariffsLoadCommand.self, TariffsImportCommand.self])
 }
