@@ -66,6 +66,11 @@ struct TariffsImportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The price book's name.", valueName: "name"))
     var name: String?
 
+    func validate() throws {
+        guard let name else { return }
+        do { _ = try Identifier(name) } catch { throw ValidationError("--name \(error)") }
+    }
+
     /// Imports the file and writes book, report and summary.
     func run(
         from: Instant, name: String,

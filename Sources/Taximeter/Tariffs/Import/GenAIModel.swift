@@ -88,11 +88,13 @@ struct GenAIModel {
     /// Notes prices of other things than tokens of text, each key once.
     private mutating func noteOthers() {
         var noted: Set<String> = []
-        let isLost = { (set: GenAIPriceSet, key: String) in !set.isPricedLikeItsClass(key) }
+        let isLost = { (set: GenAIPriceSet, key: String, node: FileNode) in
+            node.number?.text() != "0" && !set.isPricedLikeItsClass(key)
+        }
         for set in conditionals.map(\.prices) + variants.map(\.conditional.prices) {
             for fault in set.inexact where noted.insert(fault.field).inserted { imported.losses.append(fault) }
-            for (key, node) in set.others where isLost(set, key) && noted.insert(key).inserted {
-                if set.isPartOfEveryRequest(key), node.number?.text() != "0" {
+            for (key, node) in set.others where isLost(set, key, node) && noted.insert(key).inserted {
+                if set.isPartOfEveryRequest(key) {
                     imported.refuse(
                         key, node, "is part of the price of a request of text, and no price of a token class")
                 } else {

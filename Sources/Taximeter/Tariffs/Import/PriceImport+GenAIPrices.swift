@@ -53,7 +53,7 @@ extension PriceImport {
             return (id, node)
         }
         let ids = read.map(\.id)
-        for name in options.providers where !ids.contains(name) && !ids.isEmpty {
+        for name in options.providers where !ids.contains(name) && reader.diagnostics.isEmpty {
             reader.report(
                 list, found: "no provider \"\(clipped(name))\"", expected: "one of \(ids.joined(separator: ", "))",
                 suggestion: suggestion(for: name, among: ids))
