@@ -38,7 +38,7 @@ def answer(rows, line):
             model=model,
             usage=usage,
             custom_llm_provider=provider,
-            service_tier=multiplier if multiplier in ("flex", "balanced", "priority", "ultrafast") else None,
+            service_tier=multiplier if multiplier in ("flex", "balanced", "priority", "fast", "ultrafast") else None,
             data_residency=multiplier if multiplier in ("eu", "us", "fedramp") else None,
             vertex_location="us-east5" if multiplier == "regional" else None,
             model_info=row,

@@ -56,7 +56,7 @@ struct LiteLLMMapTests {
         #expect(imported.wholeCount * 2 > imported.modelCount)
         #expect(imported.book.tariffs.count == imported.wholeCount + imported.partCount)
         // Each model that is not whole says why.
-        let named = Set(imported.findings.filter { $0.consequence != .provider }.map(\.model))
+        let named = Set(imported.findings.filter { $0.consequence != .note }.map(\.model))
         #expect(named.count == imported.modelCount - imported.wholeCount)
     }
 }

@@ -191,7 +191,7 @@ import Testing
             """
             - from: 2025-01-01T00:00:00Z
               rates: {cache_hit: 1, cache_miss: 1, cache_write: 1, cache_write_1h: 1, output: 4}
-              multipliers: {flex: 0.5, priority: {cache_hit: 1.8, cache_miss: 1.8, cache_write: 1.8, cache_write_1h: 1.8, output: 1}}
+              multipliers: {flex: 0.5, priority: {cache_hit: 1.8, cache_miss: 1.8, cache_write: 1.8, cache_write_1h: 1.8, output: 1}, fast: {cache_hit: 1.8, cache_miss: 1.8, cache_write: 1.8, cache_write_1h: 1.8, output: 1}}
             """),
         ImportCase(
             "beyond a threshold a tier without a price of its own pays the standard one: no single factor",
@@ -204,9 +204,9 @@ import Testing
               rates: {cache_hit: 1, cache_miss: 1, cache_write: 1, cache_write_1h: 1}
               bands:
                 - {name: over_200000, input: {over: 200000}, rates: {cache_hit: 2, cache_miss: 2, cache_write: 2, cache_write_1h: 2}}
-              multipliers: {priority: 2}
+              multipliers: {priority: 2, fast: 2}
             """,
-            findings: "input_cost_per_token_flex: is no single exact factor on the cache_hit rates (in part)"),
+            findings: "input_cost_per_token_flex: flex is no single exact factor on the cache_hit rates (in part)"),
         ImportCase(
             "batch jobs: cached input without a batch price costs the standard one, writes the batch input price",
             """
@@ -231,7 +231,8 @@ import Testing
             "output_cost_per_token_batches": 3e-07
             """, plain,
             findings: """
-                input_cost_per_token_priority: is no single exact factor on the cache_hit rates (in part)
+                input_cost_per_token_priority: priority is no single exact factor on the cache_hit rates (in part)
+                input_cost_per_token_priority: fast is no single exact factor on the cache_hit rates (in part)
                 output_cost_per_token_batches: is no price of a token class (in part)
                 """),
     ])

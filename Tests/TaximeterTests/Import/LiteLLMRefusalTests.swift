@@ -117,8 +117,8 @@ import Testing
         #expect(result.book.tariffs[0].versions[0].source == "https://a.example")
         #expect(
             result.findings.map(\.description).joined(separator: "\n") == """
-                map.json:4:23: lost: alias_of: is no row with prices (provider)
-                map.json:5:24: chain: alias_of: is no row with prices (provider)
+                map.json:4:23: lost: alias_of: is no row with prices (note)
+                map.json:5:24: chain: alias_of: is no row with prices (note)
                 map.json:1:114: a: name: "b" means another model already (in part)
                 """)
         #expect((result.modelCount, result.wholeCount, result.partCount) == (2, 1, 1))

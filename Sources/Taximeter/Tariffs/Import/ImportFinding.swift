@@ -6,8 +6,8 @@ public struct ImportFinding: Sendable, Hashable, CustomStringConvertible {
         case inPart = "in part"
         /// The model is not in the book: with what is left, amounts would be wrong, or there is nothing left.
         case notImported = "not imported"
-        /// Not about a model: something about the provider.
-        case provider
+        /// No model is missing anything by it: something about a provider, or about a name of no model.
+        case note
     }
 
     /// The map's file.

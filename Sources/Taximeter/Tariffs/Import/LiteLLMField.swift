@@ -10,7 +10,7 @@ struct LiteLLMField {
     /// Source: `_SERVICE_TIER_TO_COST_KEY_SUFFIX` in LiteLLM's `utils.py`.
     static let suffixes = [
         (LiteLLMRates.batchSuffix, "batch"), ("_flex", "flex"), ("_balanced", "balanced"), ("_priority", "priority"),
-        ("_ultrafast", "ultrafast"),
+        ("_priority", "fast"), ("_ultrafast", "ultrafast"),
     ]
     /// The fields that are a factor on all token prices, with the multiplier each becomes.
     static let multipliers = [

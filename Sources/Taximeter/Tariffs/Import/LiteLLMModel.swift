@@ -104,7 +104,7 @@ struct LiteLLMModel {
         if version.multipliers.contains(where: { $0.name == name }) {
             imported.lose(field, node, "is a second multiplier \(name)")
         } else if let tokenClass = version.addMultiplier(name, rates: variant) {
-            imported.lose(field, node, "is no single exact factor on the \(tokenClass.name) rates")
+            imported.lose(field, node, "\(name) is no single exact factor on the \(tokenClass.name) rates")
         }
     }
 

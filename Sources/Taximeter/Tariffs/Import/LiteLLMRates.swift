@@ -5,8 +5,10 @@
 /// prompt all tokens cost what is stated for it; a service tier takes the price with its suffix, else the standard one;
 /// cached tokens without a price of their own cost what input costs.
 struct LiteLLMRates {
-    let fields: [String: FileNode]
-    let provider: String
+    private let fields: [String: FileNode]
+    private let provider: String
+    /// The thresholds that fields name, as they are spelt, each with the ending of its field.
+    private let named: [(text: String, suffix: String, field: String, node: FileNode)]
 
     private enum Key {
         static let input = "input_cost_per_token"
@@ -18,6 +20,15 @@ struct LiteLLMRates {
 
     /// The suffix of prices of batch jobs.
     static let batchSuffix = "_batches"
+
+    init(fields: [String: FileNode], provider: String) {
+        self.fields = fields
+        self.provider = provider
+        named = fields.compactMap { name, node in
+            guard node.unlessNull != nil, let field = LiteLLMField(name), let text = field.threshold else { return nil }
+            return (text, field.suffix, name, node)
+        }
+    }
 
     /// The price of the first of these fields that there is; nil where there is none.
     private func price(_ keys: String...) throws(ImportFault) -> UnitPrice? {
@@ -32,10 +43,7 @@ struct LiteLLMRates {
     /// The thresholds of the row, as they are spelt, in order.
     func thresholds(suffix: String) throws(ImportFault) -> [(text: String, threshold: ImportedThreshold)] {
         var found: [String: ImportedThreshold] = [:]
-        for (key, node) in fields where node.unlessNull != nil {
-            guard let match = LiteLLMField(key)?.threshold, [suffix, ""].contains(LiteLLMField(key)?.suffix) else {
-                continue
-            }
+        for (match, ending, key, node) in named where ending.isEmpty || ending == suffix {
             let isThousands = match.hasSuffix("k")
             guard let number = Int64(isThousands ? match.dropLast() : match[...]), number < Int64.max / 1000 else {
                 throw ImportFault(field: key, node: node, reason: "has a threshold that cannot be read")

@@ -30,7 +30,7 @@ extension PriceImport {
             }
         }
         return try ImportAssembly.book(
-            of: models, providers: notes, title: "genai-prices, \(file)", file: file, options: options)
+            of: models, notes: notes, title: "genai-prices, \(file)", file: file, options: options)
     }
 
     /// The providers that were asked for. Everything that makes the file no map of genai-prices is reported.

@@ -19,7 +19,7 @@ extension PriceImport {
             models.append(model)
         }
         return try ImportAssembly.book(
-            of: models, providers: aliases.faults, title: "LiteLLM, \(file)", file: file, options: options)
+            of: models, notes: aliases.faults, title: "LiteLLM, \(file)", file: file, options: options)
     }
 
     /// The rows of the providers that were asked for. Everything that makes the file no map of LiteLLM is reported.
