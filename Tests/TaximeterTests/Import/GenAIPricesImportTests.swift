@@ -56,7 +56,7 @@ import Testing
         ImportCase(
             "a price from a day on is a version; earlier than the import's start it is the first",
             """
-            "prices": [{"prices": {"input_mtok": 1}}, {"constraint": {"start_date": "2024-06-01"}, "prices": {"input_mtok": 2}},
+            "prices": [{"prices": {"input_mtok": 1}}, {"constraint": {"start_date": "2024-06-01", "type": "start_date"}, "prices": {"input_mtok": 2}},
             {"constraint": {"start_date": "2025-03-13"}, "prices": {"input_mtok": 3, "output_mtok": 4}}]
             """,
             """

@@ -12,10 +12,11 @@ enum GenAIConstraint {
             self = .always
             return
         }
-        if let date = node["start_date"]?.text, let day = CivilDate(iso8601: date), node.members.count == 1 {
+        let keys = Set(node.members.map(\.name)).subtracting(["type"])
+        if keys == ["start_date"], let day = node["start_date"]?.text.flatMap(CivilDate.init(iso8601:)) {
             self = .fromDay(day.daysSinceEpoch)
-        } else if let start = node["start_time"]?.text.flatMap(Self.time),
-            let end = node["end_time"]?.text.flatMap(Self.time), node.members.count == 2
+        } else if keys == ["start_time", "end_time"], let start = node["start_time"]?.text.flatMap(Self.time),
+            let end = node["end_time"]?.text.flatMap(Self.time)
         {
             self = .daily(start: start, end: end)
         } else {
