@@ -113,7 +113,7 @@ import Testing
         #expect((result.modelCount, result.wholeCount, result.partCount, result.missingCount) == (5, 1, 3, 1))
         #expect(
             result.findings.map(\.description).joined(separator: "\n") == """
-                data.json:1:81: p: fallback_model_providers: models that only q has are not repeated here (note)
+                data.json:1:81: p: fallback_model_providers: models of q that it serves too are not repeated here (note)
                 data.json:2:101: p/m: match: starts_with "m-" stands for many names (in part)
                 data.json:4:32: p/n: match: and stands for many names (in part)
                 data.json:5:43: p/o: name: "p/m-1" means another model already (in part)

@@ -9,9 +9,14 @@ struct GenAIModel {
         let prices: GenAIPriceSet
     }
 
-    private struct Variant {
+    /// What a variant is for: `service_tier: flex`.
+    private struct Context: Hashable {
         let key: String
         let value: String
+    }
+
+    private struct Variant {
+        let context: Context
         let conditional: Conditional
         let node: FileNode
     }
@@ -77,7 +82,7 @@ struct GenAIModel {
             }
             variants.append(
                 Variant(
-                    key: context.name, value: value,
+                    context: Context(key: context.name, value: value),
                     conditional: Conditional(
                         constraint: try GenAIConstraint(item["constraint"], field: "price_variants"),
                         prices: try GenAIPriceSet(prices)),
@@ -109,7 +114,7 @@ struct GenAIModel {
     private mutating func addVersions(from: Instant) {
         let constraints = conditionals.map(\.constraint) + variants.map(\.conditional.constraint)
         let starts = Set(constraints.compactMap(\.start)).filter { $0 > from }.sorted()
-        var reported: Set<String> = []
+        var reported: Set<Context> = []
         for start in [from] + starts {
             let choices = WeekSlots(cutAt: constraints.flatMap(\.times)) { _, time in choice(on: start.day, at: time) }
             let sets = [choices.base] + choices.others.map(\.content)
@@ -123,9 +128,9 @@ struct GenAIModel {
             var version = ImportedVersion(
                 from: start, thresholds: thresholds, base: rates(conditionals[choices.base.standard].prices),
                 schedules: choices.others.map { ($0.windows, rates(conditionals[$0.content.standard].prices)) })
-            for (key, value) in contexts {
-                let variant = sets.map { choice in rates(resolved(choice, key, value)) }
-                add(key, value, to: &version, variant, isActive: sets.contains { isActive($0, key, value) }, &reported)
+            for context in contexts where sets.contains(where: { !self.variants(for: context, of: $0).isEmpty }) {
+                let variant = sets.map { rates(resolved($0, context)) }
+                add(context, to: &version, variant, &reported)
             }
             if !version.hasSameRates(as: imported.versions.last) { imported.versions.append(version) }
         }
@@ -137,53 +142,47 @@ struct GenAIModel {
         return Choice(standard: standard, variants: active)
     }
 
-    /// The contexts of the variants in the order of the file, each once.
-    private var contexts: [(key: String, value: String)] {
-        variants.reduce(into: []) { contexts, variant in
-            if !contexts.contains(where: { $0 == (variant.key, variant.value) }) {
-                contexts.append((variant.key, variant.value))
-            }
+    /// The contexts for which tokens have prices of their own, in the order of the file. What else a variant prices is
+    /// noted as a price of something else.
+    private var contexts: [Context] {
+        variants.filter(\.conditional.prices.pricesTokens).reduce(into: []) { contexts, variant in
+            if !contexts.contains(variant.context) { contexts.append(variant.context) }
         }
     }
 
-    private func isActive(_ choice: Choice, _ key: String, _ value: String) -> Bool {
-        choice.variants.contains { variants[$0].key == key && variants[$0].value == value }
+    /// The variants in force. Without any, nothing is known about the context then: its usage stays unpriced, and does
+    /// not get the standard price.
+    private func variants(for context: Context, of choice: Choice) -> [Variant] {
+        choice.variants.map { variants[$0] }.filter { $0.context == context }
     }
 
     /// The prices of a context: of each key, the first variant's that has it.
-    private func resolved(_ choice: Choice, _ key: String, _ value: String) -> GenAIPriceSet {
-        let matching = choice.variants.map { variants[$0] }.filter { $0.key == key && $0.value == value }
-        return matching.reversed().reduce(conditionals[choice.standard].prices) {
+    private func resolved(_ choice: Choice, _ context: Context) -> GenAIPriceSet {
+        variants(for: context, of: choice).reversed().reduce(conditionals[choice.standard].prices) {
             $0.overridden(by: $1.conditional.prices)
         }
     }
 
     private mutating func add(
-        _ key: String, _ value: String, to version: inout ImportedVersion, _ rates: [SizedRates], isActive: Bool,
-        _ reported: inout Set<String>
+        _ context: Context, to version: inout ImportedVersion, _ rates: [SizedRates], _ reported: inout Set<Context>
     ) {
-        // Nothing is said about the context yet: its usage stays unpriced, and does not get the standard price.
-        guard isActive, version.hasRates else { return }
-        let field = "price_variants \(key)=\(value)"
-        let node = variants.first { $0.key == key && $0.value == value }?.node ?? self.node
-        // All that the variant changes may be the price of something else, which is noted already.
-        let isOfTokens = variants.contains {
-            $0.key == key && $0.value == value && $0.conditional.prices.pricesTokens
-        }
-        guard isOfTokens else { return }
+        guard version.hasRates else { return }
         var tried = version
-        if version.multipliers.contains(where: { $0.name == value }) {
-            if reported.insert(field).inserted { imported.lose(field, node, "is a second multiplier of that name") }
-        } else if let tokenClass = tried.addMultiplier(value, rates: rates) {
-            if reported.insert(field).inserted {
-                imported.lose(field, node, "is no single exact factor on the \(tokenClass.name) rates")
-            }
-        } else if value == Identifier.standardTier.text {
-            if rates != version.standard, reported.insert(field).inserted {
-                imported.lose(field, node, "has other prices for standard, whose factor is always 1")
-            }
+        let fault: String?
+        if version.multipliers.contains(where: { $0.name == context.value }) {
+            fault = "is a second multiplier of that name"
+        } else if let tokenClass = tried.addMultiplier(context.value, rates: rates) {
+            fault = "is no single exact factor on the \(tokenClass.name) rates"
+        } else if context.value == Identifier.standardTier.text {
+            fault = rates == version.standard ? nil : "has other prices for standard, whose factor is always 1"
         } else {
+            fault = nil
             version = tried
+        }
+        // Once, though it may be so in several versions.
+        if let fault, reported.insert(context).inserted {
+            let node = variants.first { $0.context == context }?.node ?? self.node
+            imported.lose("price_variants \(context.key)=\(context.value)", node, fault)
         }
     }
 }

@@ -17,7 +17,7 @@ extension PriceImport {
             let prefix = options.providers.count == 1 ? "" : id + "/"
             if let others = provider["fallback_model_providers"], !others.items.isEmpty {
                 let names = others.items.compactMap { $0.text }.joined(separator: ", ")
-                let reason = "models that only \(names) has are not repeated here"
+                let reason = "models of \(names) that it serves too are not repeated here"
                 notes.append((id, ImportFault(field: "fallback_model_providers", node: others, reason: reason)))
             }
             let url = provider["pricing_urls"]?.items.first?.text
