@@ -39,6 +39,13 @@ public enum CommandLineTool {
         return try run("/bin/bash", ["-c", script], environment: environment, input: "", within: seconds)
     }
 
+    /// Runs another program by its path in the same way.
+    public static func run(
+        program: String, _ arguments: [String], input: String = "", within seconds: Int = 120
+    ) throws -> Result {
+        try run(program, arguments, environment: [:], input: input, within: seconds)
+    }
+
     private static func run(
         _ program: String, _ arguments: [String], environment: [String: String], input: String, within seconds: Int
     ) throws -> Result {

@@ -39,7 +39,7 @@ public struct FileErrors: Error, Hashable, CustomStringConvertible {
 }
 
 /// The text with line breaks and other control characters spelt out, so that a message stays on its line.
-private func singleLine(_ text: String) -> String {
+func singleLine(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
         let isPrintable = scalar.properties.generalCategory != .control && !Character(scalar).isNewline
         return isPrintable ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"

@@ -1,9 +1,9 @@
 internal import Yams
 
 /// A value in a file, with its place.
-struct FileNode {
+struct FileNode: Sendable {
     /// What the value is.
-    indirect enum Content {
+    indirect enum Content: Sendable {
         case text(String)
         case list([FileNode])
         case mapping([(key: FileNode, value: FileNode)])

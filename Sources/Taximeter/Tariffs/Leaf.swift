@@ -34,8 +34,6 @@ private func leaves(ofItems items: [FileNode], at path: [String]) -> [Leaf] {
 }
 
 extension FileNode {
-    fileprivate var text: String? { if case .text(let text) = content { text } else { nil } }
-
     /// The value of the member `name`.
     fileprivate var name: String? {
         guard case .mapping(let pairs) = content else { return nil }

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Taximeter
 
@@ -42,21 +41,4 @@ struct FileFaults: Error, CustomStringConvertible {
     let description: String
     /// Whether all that is wrong is that files cannot be read.
     var isUnreadable = false
-}
-
-/// An instant on the command line.
-struct InstantArgument: ExpressibleByArgument {
-    let instant: Instant
-
-    init(_ instant: Instant) { self.instant = instant }
-
-    init?(argument: String) {
-        guard let instant = Instant(rfc3339: argument) else { return nil }
-        self.instant = instant
-    }
-
-    /// The present.
-    static var now: InstantArgument? {
-        Instant(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000)).map(InstantArgument.init)
-    }
 }
