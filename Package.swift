@@ -53,7 +53,10 @@ let package = Package(
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
-            name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
+            name: "TestKit",
+            dependencies: [
+                "Taximeter", "TaximeterPostgres", "PostgresWire", .product(name: "Metrics", package: "swift-metrics"),
+            ], path: "Tests/TestKit"),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
         .testTarget(name: "TaximeterTests", dependencies: ["Taximeter", "TestKit"]),
         .testTarget(
