@@ -49,7 +49,8 @@ let package = Package(
 
         // `make bench`: speed, next to a baseline of the same run.
         .executableTarget(
-            name: "benchmarks", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Benchmarks"),
+            name: "benchmarks", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Benchmarks",
+            exclude: ["genai_prices_rate.py"]),
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
