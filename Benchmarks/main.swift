@@ -4,27 +4,37 @@ import Taximeter
 import TaximeterPostgres
 
 // `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
+// Names of benchmarks as arguments run those alone.
 
+let wanted = Set(CommandLine.arguments.dropFirst())
 let home = FileManager.default.temporaryDirectory
     .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
 let cluster = EmbeddedCluster(home: home.path)
-var failure: (any Error)?
-do {
-    try FileManager.default.createDirectory(
-        at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+
+func run(_ name: String, _ benchmark: () throws -> Void) throws {
+    if wanted.isEmpty || wanted.contains(name) { try benchmark() }
+}
+
+/// A server of this run's own; started only when something asks for it.
+func server() throws -> ConnectionOptions {
+    if !FileManager.default.fileExists(atPath: home.path) {
+        try FileManager.default.createDirectory(
+            at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    }
     let options = ConnectionOptions(try cluster.start().connectionString)
     try Store.migrate(options)
+    return options
+}
+
+var failure: (any Error)?
+do {
     let workload = try Workload(events: 200_000)
-    let wanted = Set(CommandLine.arguments.dropFirst())
-    func run(_ name: String, _ benchmark: () throws -> Void) throws {
-        if wanted.isEmpty || wanted.contains(name) { try benchmark() }
-    }
     try run("rating", RatingBenchmark(workload).run)
     try run("periods", PeriodBenchmark().run)
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
-    try run("ingest", IngestBenchmark(workload, options).run)
-    try run("jobs", JobsBenchmark(workload, options).run)
+    try run("ingest") { try IngestBenchmark(workload, server()).run() }
+    try run("jobs") { try JobsBenchmark(workload, server()).run() }
 } catch {
     failure = error
 }
