@@ -54,7 +54,8 @@ struct RatingBenchmark {
     private static func printGenAIPrices() {
         let python = ".build/price-maps/venv/bin/python"
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "genai_prices_rate.py").path
-        guard FileManager.default.isExecutableFile(atPath: python), let pipe = popen("\(python) '\(script)'", "r") else {
+        guard FileManager.default.isExecutableFile(atPath: python), let pipe = popen("\(python) '\(script)'", "r")
+        else {
             return print("  genai-prices is not installed: .ci/price-maps installs it")
         }
         defer { pclose(pipe) }
