@@ -13,6 +13,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -21,7 +22,7 @@ let package = Package(
         // A small safe libpq client. The only target with pointers; knows nothing of billing.
         .target(name: "PostgresWire", dependencies: ["CLibPQ"]),
         // The domain: pure, no database.
-        .target(name: "Taximeter", dependencies: ["Yams"]),
+        .target(name: "Taximeter", dependencies: ["Yams", .product(name: "Metrics", package: "swift-metrics")]),
         // The PostgreSQL store: migrations, statements, ingestion, jobs, the embedded cluster.
         .target(
             name: "TaximeterPostgres",
@@ -50,8 +51,14 @@ let package = Package(
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
+        // A process for the fault tests to kill.
+        .executableTarget(name: "spool-recorder", dependencies: ["Taximeter"], path: "Tests/SpoolRecorder"),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
-        .testTarget(name: "TaximeterTests", dependencies: ["Taximeter", "TestKit"]),
+        .testTarget(
+            name: "TaximeterTests",
+            dependencies: [
+                "Taximeter", "TestKit", "spool-recorder", .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ]),
         .testTarget(
             name: "TaximeterPostgresTests", dependencies: ["TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit"]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
