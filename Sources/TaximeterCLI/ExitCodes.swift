@@ -29,6 +29,7 @@ extension ExitCode {
         case let error as StoreError: self = [.prices, .costs].contains(error.code) ? .badData : .configuration
         case is FileErrors, is FileFaults: self = .badData
         case is InputError: self = .inputOutput
+        case let error as SpoolError: self = Self.code(for: error)
         default: return nil
         }
     }
@@ -37,6 +38,15 @@ extension ExitCode {
         if error.code == .usage { return .configuration }
         let isLate = SQLState.lockNotAvailable ~= error.sqlState || SQLState.queryCanceled ~= error.sqlState
         return error.isRetryable || isLate ? .temporary : .unavailable
+    }
+
+    private static func code(for error: SpoolError) -> ExitCode {
+        switch error.code {
+        case .locked, .full: .temporary
+        case .otherVersion: .configuration
+        case .notASpool: .badData
+        default: .inputOutput
+        }
     }
 
     private static func code(for error: ClusterError) -> ExitCode {

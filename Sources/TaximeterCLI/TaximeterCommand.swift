@@ -11,7 +11,7 @@ struct TaximeterCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self,
             MarginsCommand.self,
-            DBCommand.self,
+            SpoolCommand.self, DBCommand.self,
         ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.
