@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Brings the batches of a spool to a store, in order, each until the store says that it has it.
 ///
 /// Any number of couriers may ship copies of one spool: the store counts each batch once.
@@ -21,7 +19,7 @@ public final class Courier: Sendable {
     private let spool: Spool
     private let sink: any BatchSink
     private let options: Options
-    private let control = Mutex(Control())
+    private let control = Monitor(Control())
     private let ended = Monitor<Bool?>(nil)
 
     private struct Control {

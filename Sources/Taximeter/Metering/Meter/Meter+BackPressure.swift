@@ -1,5 +1,3 @@
-import Synchronization
-
 extension Meter {
     /// Gives a full buffer to the flusher and takes an empty one; false when there is none.
     func exchange(_ buffer: inout EventBuffer) -> Bool {
@@ -13,8 +11,8 @@ extension Meter {
         return isUrgent != nil
     }
 
-    /// So many full buffers make a flush worth while before its time.
-    var flushAtSealedCount: Int { 4 }
+    /// So many full buffers make a flush worth while before its time: a quarter of all.
+    var flushAtSealedCount: Int { 16 }
 
     /// Records when no shard was free at once, or no buffer: waits as long as the policy says.
     @inline(never)
@@ -23,7 +21,7 @@ extension Meter {
     ) throws(MeterError) {
         var deadline: ContinuousClock.Instant?
         while true {
-            switch shards[0].state.withLock({ append(event, kind, id, &$0) }) {
+            switch shards[0].withLock({ append(event, kind, id, &$0) }) {
             case .done: return
             case .closed: throw refused(.closed, "is closed")
             case .full: break

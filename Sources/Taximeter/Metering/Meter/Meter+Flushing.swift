@@ -41,7 +41,7 @@ extension Meter {
     public var counts: MeterCounts {
         // In this order, so that no event counts as durable before it counts as accepted.
         let durable = durableCount.load(ordering: .acquiring)
-        let accepted = shards.reduce(0) { sum, shard in sum + shard.state.withLock { $0.accepted } }
+        let accepted = shards.reduce(0) { sum, shard in sum + shard.withLock { $0.accepted } }
         return MeterCounts(
             accepted: accepted, refused: refusedCount.load(ordering: .relaxed), durable: durable)
     }
@@ -97,7 +97,7 @@ extension Meter {
     private func collect(_ sealed: [EventBuffer], isLast: Bool, _ builder: inout BlockBuilder) {
         take(sealed, &builder)
         for shard in shards {
-            shard.state.withLock { state in
+            shard.withLock { state in
                 builder.append(state.buffer)
                 state.buffer.removeAll()
                 state.isClosed = isLast

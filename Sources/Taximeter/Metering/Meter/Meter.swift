@@ -16,7 +16,7 @@ public final class Meter: Sendable {
     public let spool: Spool
     let options: MeterOptions
     let names = BlockBuilder.Names()
-    let shards: [MeterShard]
+    let shards: [Monitor<MeterShard>]
     /// Events in one buffer.
     let bufferEventCount: Int
     let pool: Monitor<MeterPool>
@@ -39,7 +39,7 @@ public final class Meter: Sendable {
         self.options = options
         let eventCount = max(1, options.bufferedEventCount / Self.bufferCount)
         bufferEventCount = eventCount
-        shards = (0..<Self.shardCount).map { _ in MeterShard(eventCount: eventCount) }
+        shards = (0..<Self.shardCount).map { _ in Monitor(MeterShard(eventCount: eventCount)) }
         var pool = MeterPool()
         pool.free = (0..<Self.bufferCount - Self.shardCount).map { _ in EventBuffer(eventCount: eventCount) }
         pool.sealed.reserveCapacity(Self.bufferCount)
@@ -139,7 +139,7 @@ public final class Meter: Sendable {
         let first = Int(truncatingIfNeeded: pthread_self() >> 12)
         for step in 0..<shards.count {
             let shard = shards[(first &+ step) & (shards.count - 1)]
-            switch shard.state.withLockIfAvailable({ append(event, kind, id, &$0) }) {
+            switch shard.withLockIfAvailable({ append(event, kind, id, &$0) }) {
             case .done?: return
             case .closed?: throw refused(.closed, "is closed")
             case .full?: return try recordWithoutRoom(event, kind, id)
@@ -154,7 +154,7 @@ public final class Meter: Sendable {
     @inline(__always)
     func append(
         _ event: MeterEvent, _ kind: EventBlock.Kind, _ id: Span<UInt8>,
-        _ state: inout MeterShard.State
+        _ state: inout MeterShard
     ) -> Appended {
         if state.isClosed { return .closed }
         if state.buffer.isFull(bufferEventCount), !exchange(&state.buffer) { return .full }

@@ -1,22 +1,14 @@
-import Synchronization
-
 /// One of the buffers into which a meter's threads write, so that they seldom meet.
-final class MeterShard: Sendable {
-    struct State {
-        var buffer: EventBuffer
-        /// Events taken since the meter was opened.
-        var accepted = 0
-        /// Set with the last look at the buffer, so that nothing is put in after it.
-        var isClosed = false
-    }
-
-    let state: Mutex<State>
+struct MeterShard {
+    var buffer: EventBuffer
+    /// Events taken since the meter was opened.
+    var accepted = 0
+    /// Set with the last look at the buffer, so that nothing is put in after it.
+    var isClosed = false
     /// Keeps two shards out of one cache line.
     private let padding = InlineArray<16, UInt64>(repeating: 0)
 
-    init(eventCount: Int) {
-        state = Mutex(State(buffer: EventBuffer(eventCount: eventCount)))
-    }
+    init(eventCount: Int) { buffer = EventBuffer(eventCount: eventCount) }
 }
 
 /// What a meter's threads and its flusher share.

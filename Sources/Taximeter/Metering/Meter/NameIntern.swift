@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The names of one kind that a meter knows, each with its place.
 final class NameIntern: Sendable {
     private struct Names {
@@ -7,7 +5,7 @@ final class NameIntern: Sendable {
         var places: [Identifier: Int32] = [:]
     }
 
-    private let names = Mutex(Names())
+    private let names = Monitor(Names())
 
     /// The place of a name, which is given one the first time; nil when no more names are to be had.
     func place(of name: Identifier, mayAdd: () -> Bool) -> Int32? {

@@ -10,18 +10,7 @@ public struct MadeRequestID: Sendable, Hashable, CustomStringConvertible {
     public var description: String { ProducerID(high: high, low: low).description }
 
     /// The text as bytes, without a place in memory of its own.
-    var text: InlineArray<36, UInt8> {
-        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
-        var index = 0
-        for digit in 0..<32 {
-            if digit == 8 || digit == 12 || digit == 16 || digit == 20 { index += 1 }
-            let half = digit < 16 ? high : low
-            let value = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit & 15))) & 15
-            text[index] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-            index += 1
-        }
-        return text
-    }
+    var text: InlineArray<36, UInt8> { PackedID.text(high, low, dashed: true) }
 
     /// Makes ids.
     struct Maker: ~Copyable, Sendable {

@@ -24,39 +24,52 @@ enum PackedID {
 
     /// The end of an id as a number, where it is one in that form.
     static func number(in bytes: [UInt8], _ range: Range<Int>, _ form: Form) -> (high: UInt64, low: UInt64)? {
-        guard range.count >= form.textLength, form != .plain else { return nil }
+        guard form != .plain, range.count >= form.textLength else { return nil }
         let span = bytes.span
         let values = values.span
-        var halves: (high: UInt64, low: UInt64) = (0, 0)
-        var digits = 0
-        var index = range.upperBound - form.textLength
-        while index < range.upperBound {
-            if form != .hex, digits == 8 || digits == 12 || digits == 16 || digits == 20 {
-                // A dash stands before each of these digits.
-                guard span[index] == dash else { return nil }
-                index += 1
+        let start = range.upperBound - form.textLength
+        // One bad digit sets high bits that stay set, so that all are looked at without a branch.
+        var bad: UInt8 = 0
+        func digits(_ offset: Int, _ count: Int, _ number: UInt64) -> UInt64 {
+            var number = number
+            for index in start &+ offset..<start &+ offset &+ count {
+                let value = values[Int(span[index])]
+                bad |= value
+                number = number << 4 | UInt64(value)
             }
-            let value = values[Int(span[index])]
-            guard value < 16 else { return nil }
-            if digits < 16 {
-                halves.high = halves.high << 4 | UInt64(value)
-            } else {
-                halves.low = halves.low << 4 | UInt64(value)
-            }
-            digits += 1
+            return number
+        }
+        guard form != .hex else {
+            let number = (high: digits(0, 16, 0), low: digits(16, 16, 0))
+            return bad < 16 ? number : nil
+        }
+        guard span[start + 8] == dash, span[start + 13] == dash, span[start + 18] == dash, span[start + 23] == dash
+        else { return nil }
+        let number = (high: digits(14, 4, digits(9, 4, digits(0, 8, 0))), low: digits(24, 12, digits(19, 4, 0)))
+        return bad < 16 ? number : nil
+    }
+
+    /// A number as text: the first 36 bytes with dashes, 32 without.
+    @inline(__always)
+    static func text(_ high: UInt64, _ low: UInt64, dashed: Bool) -> InlineArray<36, UInt8> {
+        var text = InlineArray<36, UInt8>(repeating: dash)
+        var index = 0
+        for digit in 0..<32 {
+            if dashed, digit == 8 || digit == 12 || digit == 16 || digit == 20 { index += 1 }
+            let half = digit < 16 ? high : low
+            let value = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit & 15))) & 15
+            text[index] = value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
             index += 1
         }
-        return halves
+        return text
     }
 
     /// Appends a number as text.
     static func append(_ high: UInt64, _ low: UInt64, dashed: Bool, to bytes: inout [UInt8]) {
-        for digit in 0..<32 {
-            if dashed, digit == 8 || digit == 12 || digit == 16 || digit == 20 { bytes.append(dash) }
-            let half = digit < 16 ? high : low
-            let value = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit & 15))) & 15
-            bytes.append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10)
-        }
+        let text = text(high, low, dashed: dashed)
+        let span = text.span.extracting(0..<(dashed ? 36 : 32))
+        // At once: byte by byte would be most of the time that decoding takes.
+        unsafe span.withUnsafeBufferPointer { characters in unsafe bytes.append(contentsOf: characters) }
     }
 
     private static let dash = UInt8(ascii: "-")

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The courier's side of a spool.
 extension Spool {
     /// The first batch that is not acknowledged; the same one again until it is. Nil when all are.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// A folder of batches on the disk, between the process that records and the store: bounded, append-only, checksummed.
 ///
 /// One process at a time has a spool open (`spool.lock`). Batches are written by ``commit(_:sealedAt:)`` in groups that
@@ -16,8 +14,8 @@ public final class Spool: Sendable {
     let options: SpoolOptions
     let files: any SpoolFiles
     let state: Monitor<State>
-    let writer: Mutex<SpoolWriter>
-    let reader: Mutex<SpoolReader>
+    let writer: Monitor<SpoolWriter>
+    let reader: Monitor<SpoolReader>
     private let lock: OpenFile
 
     struct State {
@@ -64,11 +62,11 @@ public final class Spool: Sendable {
                     acknowledged: survey.acknowledged, savedAcknowledged: survey.acknowledged, savedAt: .now,
                     pendingEventCount: survey.pendingEventCount, pendingByteCount: survey.pendingByteCount,
                     oldestSealedAt: survey.oldestPending, damages: survey.damages))
-            writer = Mutex(
+            writer = Monitor(
                 SpoolWriter(
                     folder, survey.producer, files, nextNumber: recovered.nextNumber,
                     nextSequence: survey.lastSequence + 1, checksum: recovered.checksum))
-            reader = Mutex(SpoolReader(folder, survey.producer, files))
+            reader = Monitor(SpoolReader(folder, survey.producer, files))
         } catch {
             files.close(lock)
             throw error

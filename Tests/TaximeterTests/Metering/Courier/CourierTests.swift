@@ -1,4 +1,3 @@
-import Synchronization
 import TestKit
 import Testing
 
@@ -14,7 +13,7 @@ final class MemorySink: BatchSink {
         var refused: Set<Int64> = []
     }
 
-    let state = Mutex(State())
+    let state = Monitor(State())
 
     func deliver(_ batch: EventBatch) -> Delivery {
         state.withLock { state in

@@ -1,4 +1,3 @@
-import Synchronization
 import CoreMetrics
 import MetricsTestKit
 import TestKit

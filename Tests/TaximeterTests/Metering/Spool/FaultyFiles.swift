@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 @testable import Taximeter
 
@@ -32,7 +31,7 @@ final class FaultyFiles: SpoolFiles {
         var capacity = Int.max
     }
 
-    let disk = Mutex(Disk())
+    let disk = Monitor(Disk())
 
     /// The process dies: what it wrote stays, its locks and open files do not.
     func kill() {
@@ -88,7 +87,7 @@ final class FaultyFiles: SpoolFiles {
     var paths: [String] { disk.withLock { $0.names.keys.sorted() } }
 
     private func change<Value: Sendable>(
-        _ call: String, _ path: String, _ body: (inout sending Disk) -> Result<Value, SpoolError>
+        _ call: String, _ path: String, _ body: (inout Disk) -> Result<Value, SpoolError>
     ) throws(SpoolError) -> Value {
         let result = disk.withLock { disk -> Result<Value, SpoolError> in
             disk.calls += 1
