@@ -5,6 +5,8 @@ import Taximeter
 // Records events into a spool, each durably, and says so: what the fault tests kill.
 //
 // spool-recorder FOLDER COUNT PREFIX
+//
+// With the prefix `fork`, a forked child tries to record first, and its exit code is printed.
 
 let arguments = CommandLine.arguments
 guard arguments.count == 4, let count = Int(arguments[2]) else { exit(64) }
@@ -16,6 +18,23 @@ do {
         account: try meter.account(Identifier("acme")), model: try meter.model(Identifier("r1")),
         channel: try meter.channel(Identifier("api")), serviceTier: try meter.serviceTier(Identifier("standard")),
         startedAt: instant, completedAt: instant, tokens: TokenCounts(cacheMiss: 1, output: 2))
+    if arguments[3] == "fork" {
+        // Swift hides the call, because few things still work after it. A host may make it all the same.
+        typealias Fork = @convention(c) () -> pid_t
+        guard let symbol = dlsym(nil, "fork") else { exit(70) }
+        let child = unsafeBitCast(symbol, to: Fork.self)()
+        if child == 0 {
+            do throws(MeterError) {
+                try meter.record(event, requestID: "child")
+                _exit(1)
+            } catch {
+                _exit(error.code == .forked ? 42 : 2)
+            }
+        }
+        var status: Int32 = 0
+        waitpid(child, &status, 0)
+        FileHandle.standardOutput.write(Data("child \(status >> 8 & 0xFF)\n".utf8))
+    }
     for number in 0..<count {
         let id = "\(arguments[3])-\(number)"
         try meter.recordDurably(event, requestID: id)

@@ -140,13 +140,14 @@ public final class Courier: Sendable {
         case .finish(let isDrained): return isDrained
         case .wait(let until):
             let hadDeadline = control.withLock { $0.deadline != nil }
-            let limit = until.map { $0 - start.duration(to: .now) } ?? .seconds(3_600)
-            if until == nil { try? spool.saveProgress() }
-            _ = spool.state.wait(upTo: limit) { state -> Void? in
+            let limit = until.map { $0 - start.duration(to: .now) } ?? .seconds(1)
+            let isWoken = spool.state.wait(upTo: limit) { state -> Bool? in
                 let isStopping = !hadDeadline && control.withLock { $0.deadline != nil }
                 let isNew = until == nil && state.lastSequence > state.acknowledged && state.pendingEventCount > 0
-                return isStopping || isNew || state.isClosed ? () : nil
+                return isStopping || isNew || state.isClosed ? true : nil
             }
+            // With nothing to do, what was shipped is written down, so that the next start does not ship it again.
+            if until == nil, isWoken == nil { try? spool.saveProgress() }
             return spool.state.withLock { $0.isClosed } ? false : nil
         }
     }

@@ -7,7 +7,8 @@ extension Spool {
         let result = reader.withLock { reader in
             Result { () throws(SpoolError) -> SpooledBatch? in
                 while true {
-                    let (parts, acknowledged) = state.withLock { ($0.parts, $0.acknowledged) }
+                    let (parts, acknowledged, isClosed) = state.withLock { ($0.parts, $0.acknowledged, $0.isClosed) }
+                    if isClosed { return nil }
                     switch try reader.next(after: acknowledged, in: parts) {
                     case .batch(let batch):
                         state.withLock { $0.oldestSealedAt = batch.sealedAt }

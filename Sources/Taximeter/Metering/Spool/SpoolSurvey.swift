@@ -64,7 +64,15 @@ public struct SpoolSurvey: Sendable, Hashable {
     ///
     /// - Throws: ``SpoolError`` when there is none, when it is of another version, or when the system cannot read it.
     public static func read(_ folder: String) throws(SpoolError) -> SpoolSurvey {
-        try read(folder, DiskFiles())
+        for _ in 1...5 {
+            do throws(SpoolError) {
+                return try read(folder, DiskFiles())
+            } catch {
+                // A process that has the spool open removes segments that are shipped: look again at what there is.
+                if error.systemError != SystemErrors.noSuchFile { throw error }
+            }
+        }
+        return try read(folder, DiskFiles())
     }
 
     static func read(_ folder: String, _ files: any SpoolFiles) throws(SpoolError) -> SpoolSurvey {

@@ -81,6 +81,17 @@ import Testing
         }
     }
 
+    /// A forked child has none of the parent's threads: it is told so, and the parent goes on.
+    @Test func aForkedChildIsRefused() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let result = try CommandLineTool.run(script: "\"$BIN/spool-recorder\" \"\(folder)/spool\" 2 fork")
+        #expect(result == .init(exitCode: 0, output: "child 42\nfork-0\nfork-1\n"))
+        let spool = try Spool("\(folder)/spool")
+        #expect(try drained(spool).reduce(0) { $0 + $1.block.rows.count } == 2)
+        spool.close()
+    }
+
     /// Two processes, one folder: the second is told so.
     @Test func aSpoolInUseIsRefused() throws {
         let folder = try Self.folder()
