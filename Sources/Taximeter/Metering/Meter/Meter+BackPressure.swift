@@ -16,12 +16,14 @@ extension Meter {
 
     /// Records when no shard was free at once, or no buffer: waits as long as the policy says.
     @inline(never)
-    func recordWithoutRoom(
-        _ event: MeterEvent, _ kind: EventBlock.Kind, _ id: Span<UInt8>
+    func recordWaiting(
+        _ event: MeterEvent, _ kind: EventBlock.Kind, _ id: Span<UInt8>, in shard: Monitor<MeterShard>
     ) throws(MeterError) {
         var deadline: ContinuousClock.Instant?
         while true {
-            switch shards[0].withLock({ append(event, kind, id, &$0) }) {
+            // Read before the attempt, so that room made after it is not missed.
+            let flushes = pool.withLock { $0.takenFlushes }
+            switch shard.withLock({ append(event, kind, id, &$0) }) {
             case .done: return
             case .closed: throw refused(.closed, "is closed")
             case .full: break
@@ -33,7 +35,12 @@ extension Meter {
             }
             let end = deadline ?? now.advanced(by: limit)
             deadline = end
-            _ = pool.wait(upTo: now.duration(to: end)) { pool in pool.free.isEmpty && !pool.hasEnded ? nil : () }
+            pool.withLock { $0.isFlushWanted = true }
+            pool.wakeAll()
+            _ = pool.wait(upTo: now.duration(to: end)) { pool -> Bool? in
+                let hasRoom = pool.takenFlushes != flushes || kind == .usage && !pool.free.isEmpty
+                return hasRoom || pool.hasEnded ? true : nil
+            }
         }
     }
 }

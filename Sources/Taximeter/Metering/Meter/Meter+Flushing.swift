@@ -41,7 +41,7 @@ extension Meter {
     public var counts: MeterCounts {
         // In this order, so that no event counts as durable before it counts as accepted.
         let durable = durableCount.load(ordering: .acquiring)
-        let accepted = shards.reduce(0) { sum, shard in sum + shard.withLock { $0.accepted } }
+        let accepted = (shards + [reversals]).reduce(0) { sum, shard in sum + shard.withLock { $0.accepted } }
         return MeterCounts(
             accepted: accepted, refused: refusedCount.load(ordering: .relaxed), durable: durable)
     }
@@ -54,13 +54,14 @@ extension Meter {
         var isLast = false
         while !isLast {
             isLast = waitForWork()
-            let (flush, sealed) = pool.withLock { pool in
+            var sealed: [EventBuffer] = []
+            let flush = pool.withLock { pool in
                 pool.startedFlushes += 1
                 pool.isFlushWanted = false
-                defer { pool.sealed.removeAll(keepingCapacity: true) }
-                return (pool.startedFlushes, pool.sealed)
+                swap(&sealed, &pool.sealed)
+                return pool.startedFlushes
             }
-            collect(sealed, isLast: isLast, &builder)
+            collect(&sealed, isLast: isLast, &builder)
             let blocks = builder.take()
             let start = ContinuousClock.now
             guard commit(blocks) else { break }
@@ -94,8 +95,14 @@ extension Meter {
     }
 
     /// Moves what was recorded so far to the builder.
-    private func collect(_ sealed: [EventBuffer], isLast: Bool, _ builder: inout BlockBuilder) {
-        take(sealed, &builder)
+    private func collect(_ sealed: inout [EventBuffer], isLast: Bool, _ builder: inout BlockBuilder) {
+        let undone = reversals.withLock { reversals -> EventBuffer? in
+            reversals.isClosed = isLast
+            if reversals.buffer.isEmpty { return nil }
+            defer { reversals.buffer.removeAll() }
+            return reversals.buffer
+        }
+        take(&sealed, &builder)
         for shard in shards {
             shard.withLock { state in
                 builder.append(state.buffer)
@@ -104,15 +111,19 @@ extension Meter {
             }
         }
         // Full buffers that were handed over meanwhile may hold what was in a shard when the flush began.
-        let late = pool.withLock { pool in
-            defer { pool.sealed.removeAll(keepingCapacity: true) }
-            return pool.sealed
-        }
-        take(late, &builder)
+        var late: [EventBuffer] = []
+        pool.withLock { swap(&late, &$0.sealed) }
+        take(&late, &builder)
+        if let undone { builder.append(undone) }
+        pool.withLock { $0.takenFlushes += 1 }
+        pool.wakeAll()
     }
 
-    private func take(_ sealed: [EventBuffer], _ builder: inout BlockBuilder) {
-        for var buffer in sealed {
+    /// Empties full buffers, in their order, and hands them back. Each is taken out of the array first: shared with it,
+    /// its memory would be given up rather than used again.
+    private func take(_ sealed: inout [EventBuffer], _ builder: inout BlockBuilder) {
+        sealed.reverse()
+        while var buffer = sealed.popLast() {
             builder.append(buffer)
             buffer.removeAll()
             pool.withLock { $0.free.append(buffer) }

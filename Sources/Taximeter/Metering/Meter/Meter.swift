@@ -17,6 +17,9 @@ public final class Meter: Sendable {
     let options: MeterOptions
     let names = BlockBuilder.Names()
     let shards: [Monitor<MeterShard>]
+    /// Reversals have a buffer of their own, of which a flush takes what is in it first and writes it last: an original
+    /// was recorded before its reversal, so that it is always written before it.
+    let reversals: Monitor<MeterShard>
     /// Events in one buffer.
     let bufferEventCount: Int
     let pool: Monitor<MeterPool>
@@ -40,6 +43,7 @@ public final class Meter: Sendable {
         let eventCount = max(1, options.bufferedEventCount / Self.bufferCount)
         bufferEventCount = eventCount
         shards = (0..<Self.shardCount).map { _ in Monitor(MeterShard(eventCount: eventCount)) }
+        reversals = Monitor(MeterShard(eventCount: eventCount))
         var pool = MeterPool()
         pool.free = (0..<Self.bufferCount - Self.shardCount).map { _ in EventBuffer(eventCount: eventCount) }
         pool.sealed.reserveCapacity(Self.bufferCount)
@@ -92,12 +96,12 @@ public final class Meter: Sendable {
     /// - Parameter requestID: 1 to 255 bytes without NUL, unique for ever within its account.
     /// - Throws: ``MeterError``; then the event was not recorded.
     public func record(_ event: MeterEvent, requestID: String) throws(MeterError) {
-        try record(event, .usage, requestID.utf8.span)
+        try record(event, requestID.utf8.span)
     }
 
     /// Records a finished request whose id is a part of a text.
     public func record(_ event: MeterEvent, requestID: Substring) throws(MeterError) {
-        try record(event, .usage, requestID.utf8.span)
+        try record(event, requestID.utf8.span)
     }
 
     /// Records a finished request whose id is given as bytes of UTF-8.
@@ -105,14 +109,15 @@ public final class Meter: Sendable {
         guard (try? UTF8Span(validating: requestID)) != nil else {
             throw refused(.invalidRequestID, "request id is not UTF-8")
         }
-        try record(event, .usage, requestID)
+        try record(event, requestID)
     }
 
     /// Records a finished request that has no id, and returns the one it is given.
     @discardableResult
     public func record(_ event: MeterEvent) throws(MeterError) -> MadeRequestID {
         let id = requestIDs.next()
-        try record(event, .usage, id.text.span)
+        let text = id.text
+        try record(event, text.span)
         return id
     }
 
@@ -121,32 +126,32 @@ public final class Meter: Sendable {
     /// - Throws: ``MeterError``. With ``MeterError/Code/unconfirmed`` the event *is* recorded, and written as soon as the
     ///   disk lets it; with every other code it is not.
     public func recordDurably(_ event: MeterEvent, requestID: String) throws(MeterError) {
-        try record(event, .usage, requestID.utf8.span)
+        try record(event, requestID.utf8.span)
         try flush(within: options.durabilityDeadline)
     }
 
-    /// Records that an earlier event is undone: its counts are subtracted again. Event and id are the original's, so
-    /// that they leave the sums to which the original was added.
+    /// Records that an event is undone that was recorded before, on whatever thread: its counts are subtracted again.
+    /// Event and id are the original's, so that they leave the sums to which the original was added.
     public func recordReversal(of event: MeterEvent, requestID: String) throws(MeterError) {
-        try record(event, .reversal, requestID.utf8.span)
+        let id = requestID.utf8.span
+        try check(event, id)
+        try recordWaiting(event, .reversal, id, in: reversals)
     }
 
-    private func record(
-        _ event: MeterEvent, _ kind: EventBlock.Kind, _ id: Span<UInt8>
-    ) throws(MeterError) {
+    private func record(_ event: MeterEvent, _ id: Span<UInt8>) throws(MeterError) {
         try check(event, id)
         // Threads begin at different shards, and go on where another is just writing.
         let first = Int(truncatingIfNeeded: pthread_self() >> 12)
         for step in 0..<shards.count {
             let shard = shards[(first &+ step) & (shards.count - 1)]
-            switch shard.withLockIfAvailable({ append(event, kind, id, &$0) }) {
+            switch shard.withLockIfAvailable({ append(event, .usage, id, &$0) }) {
             case .done?: return
             case .closed?: throw refused(.closed, "is closed")
-            case .full?: return try recordWithoutRoom(event, kind, id)
+            case .full?: return try recordWaiting(event, .usage, id, in: shard)
             case nil: continue
             }
         }
-        try recordWithoutRoom(event, kind, id)
+        try recordWaiting(event, .usage, id, in: shards[0])
     }
 
     enum Appended { case done, full, closed }
@@ -157,7 +162,7 @@ public final class Meter: Sendable {
         _ state: inout MeterShard
     ) -> Appended {
         if state.isClosed { return .closed }
-        if state.buffer.isFull(bufferEventCount), !exchange(&state.buffer) { return .full }
+        if state.buffer.isFull(bufferEventCount), kind == .reversal || !exchange(&state.buffer) { return .full }
         state.buffer.append(event, kind, id)
         state.accepted += 1
         return .done

@@ -20,6 +20,8 @@ struct MeterPool {
     /// Flushes begun and ended: an event put in a shard before a flush begins is covered by it.
     var startedFlushes = 0
     var endedFlushes = 0
+    /// Flushes that have emptied the buffers.
+    var takenFlushes = 0
     /// Somebody waits for a flush.
     var isFlushWanted = false
     /// When a closing meter gives up; nil while it is open.

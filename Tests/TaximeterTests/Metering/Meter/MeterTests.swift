@@ -56,12 +56,12 @@ import Testing
         let made = try bench.meter.record(event)
         try bench.meter.close()
         let rows = try bench.rows()
-        #expect(rows.map(\.id) == ["plain", "part of this", "b\u{E9}e\u{301}模", "plain", made.description])
+        #expect(rows.map(\.id) == ["plain", "part of this", "b\u{E9}e\u{301}模", made.description, "plain"])
         #expect(Array(rows[2].id.utf8) == bytes)
-        #expect(rows.map(\.row.kind) == [.usage, .usage, .usage, .reversal, .usage])
-        #expect(rows.map { $0.block.accounts[Int($0.row.account)].text } == ["acme", "acme", "acme", "acme", "other"])
-        #expect(rows[4].row.tokens == TokenCounts(cacheMiss: 10, cacheWrite1h: 5, output: 20))
-        #expect(rows[4].row.requests == 3 && rows[3].row.tokens == rows[0].row.tokens)
+        #expect(rows.map(\.row.kind) == [.usage, .usage, .usage, .usage, .reversal])
+        #expect(rows.map { $0.block.accounts[Int($0.row.account)].text } == ["acme", "acme", "acme", "other", "acme"])
+        #expect(rows[3].row.tokens == TokenCounts(cacheMiss: 10, cacheWrite1h: 5, output: 20))
+        #expect(rows[3].row.requests == 3 && rows[4].row.tokens == rows[0].row.tokens)
         #expect(
             made.description.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/)
                 != nil)
@@ -171,6 +171,44 @@ import Testing
         #expect(Set(ids).count == threads * each)
         #expect(throws: MeterError.self) { try bench.meter.record(bench.event, requestID: "late") }
         #expect(bench.meter.counts.refused == 1)
+    }
+
+    /// The store looks for the original of a reversal among what came before it: so it has to come before it, whichever
+    /// buffers the two were in.
+    @Test func reversalsComeAfterTheirOriginals() throws {
+        let bench = try Bench(
+            MeterOptions(
+                backPressure: .block(upTo: .seconds(30)), flushInterval: .milliseconds(1), batchEventCount: 50,
+                bufferedEventCount: 640))
+        let left = Monitor(6)
+        let failures = Atomic<Int>(0)
+        for thread in 0..<6 {
+            ServiceThread.start("recorder") {
+                for number in 0..<700 {
+                    do throws(MeterError) {
+                        try bench.meter.record(bench.event, requestID: "\(thread)-\(number)")
+                        try bench.meter.recordReversal(of: bench.event, requestID: "\(thread)-\(number)")
+                    } catch { failures.add(1, ordering: .relaxed) }
+                }
+                left.withLock { $0 -= 1 }
+                left.wakeAll()
+            }
+        }
+        #expect(left.wait(upTo: .seconds(60)) { $0 == 0 ? true : nil } == true)
+        try bench.meter.close()
+        #expect(failures.load(ordering: .relaxed) == 0)
+        var seen: Set<String> = []
+        var reversed = 0
+        for (row, id, _) in try bench.rows() {
+            if row.kind == .reversal {
+                reversed += 1
+                #expect(seen.remove(id) != nil, "\(id) was reversed before it was recorded")
+            } else {
+                #expect(seen.insert(id).inserted)
+            }
+        }
+        #expect(reversed == 4_200 && seen.isEmpty)
+        #expect(bench.meter.counts == MeterCounts(accepted: 8_400, refused: 0, durable: 8_400))
     }
 
     /// A durable event survives the loss of all that was not synced, at once.
