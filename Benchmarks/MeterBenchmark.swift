@@ -26,8 +26,11 @@ struct MeterBenchmark {
             account: try meter.account(Identifier("acme")), model: try meter.model(Identifier("deepseek-reasoner")),
             channel: try meter.channel(Identifier("api")), serviceTier: try meter.serviceTier(Identifier("standard")),
             startedAt: instant, completedAt: instant, tokens: TokenCounts(cacheHit: 900, cacheMiss: 100, output: 300))
-        let ids = (0..<1_024).map { _ in UUID().uuidString.lowercased() }
-        @Sendable func record(_ count: Int) -> Int {
+        func makeIDs() -> [String] { (0..<1_024).map { _ in UUID().uuidString.lowercased() } }
+        let ids = makeIDs()
+        // Threads that share texts would count references to them against each other.
+        let others = makeIDs()
+        @Sendable func record(_ count: Int, _ ids: [String]) -> Int {
             var recorded = 0
             for index in 0..<count {
                 if (try? meter.record(event, requestID: ids[index & 1_023])) != nil { recorded += 1 }
@@ -51,7 +54,7 @@ struct MeterBenchmark {
         // 200,000 are not yet a flush: the flusher, which needs a processor too, does its work outside.
         try Benchmark(
             name: "record, one thread, 200,000 at a time: checked, into memory", unit: "events", runs: 25,
-            prepare: { try meter.flush(within: .seconds(60)) }, subject: { record(200_000) },
+            prepare: { try meter.flush(within: .seconds(60)) }, subject: { record(200_000, ids) },
             baselineName: "append to an array behind a lock, unchecked",
             baseline: {
                 events.withLock { $0.removeAll(keepingCapacity: true) }
@@ -60,14 +63,15 @@ struct MeterBenchmark {
         ).run()
         try Benchmark(
             name: "record, two threads, 200,000 at a time", unit: "events", runs: 25,
-            prepare: { try meter.flush(within: .seconds(60)) }, subject: { onTwoThreads { record(100_000) } },
-            baselineName: "one thread", baseline: { record(200_000) }
+            prepare: { try meter.flush(within: .seconds(60)) },
+            subject: { onTwoThreads { record(100_000, $0 == 0 ? ids : others) } },
+            baselineName: "one thread", baseline: { record(200_000, ids) }
         ).run()
         try Benchmark(
             name: "record, sustained: one thread records, the flusher encodes, writes and syncs", unit: "events",
             runs: 3, prepare: { try meter.flush(within: .seconds(60)) },
             subject: {
-                let count = record(Self.count)
+                let count = record(Self.count, ids)
                 try meter.flush(within: .seconds(60))
                 return count
             },
@@ -81,9 +85,9 @@ struct MeterBenchmark {
         spool.close()
     }
 
-    private func onTwoThreads(_ body: @escaping @Sendable () -> Int) -> Int {
+    private func onTwoThreads(_ body: @escaping @Sendable (Int) -> Int) -> Int {
         let total = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: 2) { _ in total.add(body(), ordering: .relaxed) }
+        DispatchQueue.concurrentPerform(iterations: 2) { total.add(body($0), ordering: .relaxed) }
         return total.load(ordering: .relaxed)
     }
 }

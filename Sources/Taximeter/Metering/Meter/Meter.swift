@@ -141,7 +141,7 @@ public final class Meter: Sendable {
     private func record(_ event: MeterEvent, _ id: Span<UInt8>) throws(MeterError) {
         try check(event, id)
         // Threads begin at different shards, and go on where another is just writing.
-        let first = Int(truncatingIfNeeded: pthread_self() >> 12)
+        let first = Int(truncatingIfNeeded: UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15 >> 56)
         for step in 0..<shards.count {
             let shard = shards[(first &+ step) & (shards.count - 1)]
             switch shard.withLockIfAvailable({ append(event, .usage, id, &$0) }) {
