@@ -22,13 +22,19 @@ let package = Package(
         // A small safe libpq client. The only target with pointers; knows nothing of billing.
         .target(name: "PostgresWire", dependencies: ["CLibPQ"]),
         // The domain: pure, no database.
-        .target(name: "Taximeter", dependencies: ["Yams"]),
+        .target(
+            name: "Taximeter",
+            dependencies: [
+                "Yams", .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         // The PostgreSQL store: migrations, statements, ingestion, jobs, the embedded cluster.
         .target(
             name: "TaximeterPostgres",
             dependencies: [
                 "Taximeter", "PostgresWire", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             plugins: ["EmbedText"]),
         // The `taximeter` command: one file a subcommand.
@@ -54,14 +60,22 @@ let package = Package(
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
-            name: "TestKit",
-            dependencies: [
-                "Taximeter", "TaximeterPostgres", "PostgresWire", .product(name: "Metrics", package: "swift-metrics"),
-            ], path: "Tests/TestKit"),
+            name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
+        // A process for the fault tests to kill.
+        .executableTarget(name: "spool-recorder", dependencies: ["Taximeter"], path: "Tests/SpoolRecorder"),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
-        .testTarget(name: "TaximeterTests", dependencies: ["Taximeter", "TestKit"]),
         .testTarget(
-            name: "TaximeterPostgresTests", dependencies: ["TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit"]),
+            name: "TaximeterTests",
+            dependencies: [
+                "Taximeter", "TestKit", "spool-recorder", .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
+        .testTarget(
+            name: "TaximeterPostgresTests",
+            dependencies: [
+                "TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit",
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
         .testTarget(name: "TaximeterCTests", dependencies: ["TaximeterC"]),
     ],

@@ -17,10 +17,6 @@ func run(_ name: String, _ benchmark: () throws -> Void) throws {
 
 /// A server of this run's own; started only when something asks for it.
 func server() throws -> ConnectionOptions {
-    if !FileManager.default.fileExists(atPath: home.path) {
-        try FileManager.default.createDirectory(
-            at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-    }
     let options = ConnectionOptions(try cluster.start().connectionString)
     try Store.migrate(options)
     return options
@@ -28,13 +24,20 @@ func server() throws -> ConnectionOptions {
 
 var failure: (any Error)?
 do {
+    try FileManager.default.createDirectory(
+        at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    try run("meter", MeterBenchmark(home).run)
+    try run("spool", SpoolBenchmark(home).run)
     let workload = try Workload(events: 200_000)
     try run("rating", RatingBenchmark(workload).run)
     try run("periods", PeriodBenchmark().run)
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
-    try run("ingest") { try IngestBenchmark(workload, server()).run() }
-    try run("jobs") { try JobsBenchmark(workload, server()).run() }
+    // Jobs work on the events that the ingestion has stored.
+    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "jobs"]) {
+        try IngestBenchmark(workload, server()).run()
+        try run("jobs") { try JobsBenchmark(workload, server()).run() }
+    }
 } catch {
     failure = error
 }

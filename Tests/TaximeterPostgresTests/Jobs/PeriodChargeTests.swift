@@ -1,3 +1,5 @@
+import MetricsTestKit
+import PostgresWire
 import Taximeter
 import TaximeterPostgres
 import TestKit
@@ -110,11 +112,12 @@ import Testing
 
     /// Usage without a price reaches the charge, the view and the gauge, each with its reason.
     @Test func unpricedUsageIsMeasured() throws {
-        let recorder = MetricsRecorder.shared
         let database = try TestDatabase()
-        _ = try database.store.load(Self.book())
+        let metrics = TestMetrics()
+        let store = Store(ConnectionOptions(database.address.connectionString), metrics: metrics)
+        _ = try store.load(Self.book())
         let unknown = try Identifier("unknown")
-        _ = try database.store.record(
+        _ = try store.record(
             (0..<4_242).map { index in
                 let instant = try #require(Instant(rfc3339: "2025-03-02T10:00:00Z"))
                 return try UsageEvent(
@@ -122,10 +125,10 @@ import Testing
                     serviceTier: Identifier("standard"), requestID: Identifier("u\(index)"), startedAt: instant,
                     completedAt: instant, tokens: TokenCounts(output: 1))
             })
-        #expect(try database.store.run().rating.unpriced == 1)
+        #expect(try store.run().rating.unpriced == 1)
         #expect(try database.psql("SELECT reason, events FROM taximeter.unpriced_usage") == "no_tariff|4242\n")
         let gauge = "taximeter_unpriced_events"
-        #expect(recorder.values(of: gauge, ("reason", "no_tariff")).contains(4_242))
-        #expect(recorder.values(of: gauge, ("reason", "no_version")).contains(0))
+        #expect(try metrics.expectGauge(gauge, [("reason", "no_tariff")]).lastValue == 4_242)
+        #expect(try metrics.expectGauge(gauge, [("reason", "no_version")]).lastValue == 0)
     }
 }
