@@ -52,7 +52,8 @@ final class EventRecorder: Sendable {
         try connection.execute(MarkHours.sql(rows))
     }
 
-    private func ensurePartitions(_ days: Set<CivilDate>, in store: Store) throws {
+    /// Makes the partitions of these days, as far as they are not known to be there.
+    func ensurePartitions(_ days: Set<CivilDate>, in store: Store) throws {
         let missing = days.subtracting(partitions.withLock { $0 }).sorted()
         for day in missing {
             _ = try store.transaction(as: .writer) { connection in

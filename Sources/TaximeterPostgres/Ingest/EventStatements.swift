@@ -30,10 +30,11 @@ struct ReadKnownEvents: Statement {
 enum InsertEventKeys {
     static func sql(_ rows: [KeyedEvent]) -> SQL {
         """
-        INSERT INTO taximeter.event_key (account_key, request_id, payload_hash)
-        SELECT t.account_key, t.request_id, sha256(t.payload)
-        FROM unnest(\(rows.map(\.accountKey)), \(rows.map(\.event.requestID.text)), \(rows.map(\.payload)))
-        AS t (account_key, request_id, payload)
+        INSERT INTO taximeter.event_key (account_key, request_id, payload_hash, completed_at)
+        SELECT t.account_key, t.request_id, sha256(t.payload), t.completed_at
+        FROM unnest(\(rows.map(\.accountKey)), \(rows.map(\.event.requestID.text)), \(rows.map(\.payload)), \
+        \(rows.map { Timestamp($0.event.completedAt) }))
+        AS t (account_key, request_id, payload, completed_at)
         ORDER BY t.account_key, t.request_id COLLATE "C"
         ON CONFLICT (account_key, request_id) DO NOTHING
         """
@@ -43,23 +44,14 @@ enum InsertEventKeys {
 /// Writes events, through binary COPY.
 enum CopyEvents {
     static func write(_ rows: [KeyedEvent], _ connection: Connection) throws {
-        let copy: SQL = """
-            COPY taximeter.usage_event (
-            account_key, completed_at, started_at, cache_hit_tokens, cache_miss_tokens, cache_write_tokens,
-            cache_write_1h_tokens, output_tokens, requests, model_key, channel_key, service_tier_key, request_id
-            ) FROM STDIN (FORMAT binary)
-            """
-        try connection.copyIn(copy) { writer in
+        try connection.copyIn(EventRow.copy) { writer in
             for row in rows {
-                try writer.beginRow(columns: 13)
-                writer.append(row.accountKey)
-                try writer.append(Timestamp(row.event.completedAt))
-                try writer.append(Timestamp(row.event.startedAt))
-                for tokenClass in TokenClass.allCases { writer.append(row.event.tokens[tokenClass]) }
-                writer.append(row.event.requests)
-                try writer.append(row.modelKey)
-                try writer.append(row.channelKey)
-                try writer.append(row.serviceTierKey)
+                try writer.begin(
+                    EventRow(
+                        accountKey: row.accountKey, modelKey: row.modelKey, channelKey: row.channelKey,
+                        serviceTierKey: row.serviceTierKey, startedAt: row.event.startedAt,
+                        completedAt: row.event.completedAt, tokens: row.event.tokens, requests: row.event.requests,
+                        batchKey: 0, isReversal: false))
                 try writer.append(row.event.requestID.text)
             }
         }
