@@ -10,7 +10,7 @@ struct TaximeterCommand: ParsableCommand {
         version: taximeterVersion,
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, CostsCommand.self,
-            MarginsCommand.self,
+            MarginsCommand.self, AuditCommand.self,
             DBCommand.self,
         ])
 

@@ -26,6 +26,13 @@ struct ReadKnownEvents: Statement {
     }
 }
 
+/// Up to which instant of completion the keys of events were dropped; nil for none.
+struct ReadDroppedKeys: Statement {
+    var sql: SQL { "SELECT dropped_before FROM taximeter.event_key_state" }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Instant? { try row.optionalInstant(0) }
+}
+
 /// Takes the ids of events, in key order so that two writers never wait for each other in a circle.
 enum InsertEventKeys {
     static func sql(_ rows: [KeyedEvent]) -> SQL {
@@ -61,7 +68,15 @@ enum CopyEvents {
 /// Says which hours have events that no bucket holds yet: the hours of both instants, whichever of them rates.
 enum MarkHours {
     static func sql(_ rows: [KeyedEvent]) -> SQL {
-        let hours = Set(rows.flatMap { [$0.event.startedAt, $0.event.completedAt] }.map(\.startOfHour)).sorted()
-        return "INSERT INTO taximeter.dirty_hour (hour) SELECT unnest(\(hours.map(Timestamp.init)))"
+        var hours: Set<Instant> = []
+        for row in rows {
+            hours.insert(row.event.startedAt.startOfHour)
+            hours.insert(row.event.completedAt.startOfHour)
+        }
+        return sql(hours.sorted())
+    }
+
+    static func sql(_ hours: [Instant]) -> SQL {
+        "INSERT INTO taximeter.dirty_hour (hour) SELECT unnest(\(hours.map(Timestamp.init)))"
     }
 }

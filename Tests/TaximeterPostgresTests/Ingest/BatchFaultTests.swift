@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Glibc
 import PostgresWire
 import Synchronization
@@ -38,7 +39,9 @@ import Testing
                 (0...34).map { .inReply(bytes: $0) } + Array(repeating: .beforeCommit, count: 5)
                 + [.lateCommit(milliseconds: 30)]
             let batches = try TestProducer().batches(faults.count, events: 40, &generator)
-            _ = try store.store(EventBatch(producer: TestProducer(2).id, sequence: 1, block: batches[0].block))
+            // Names and partitions are made in transactions of their own, which are not meant here.
+            let first = EventBatch(producer: TestProducer(2).id, sequence: 1, block: batches[0].block)
+            _ = try store.store(first)
             var answers: [BatchAnswer: Int] = [:]
             for (batch, fault) in zip(batches, faults.shuffled(using: &generator)) {
                 proxy.arm([fault])
@@ -50,10 +53,7 @@ import Testing
             #expect(answers[.alreadyStored, default: 0] >= 25, "\(answers)")
             #expect(answers[.stored, default: 0] >= 6, "\(answers)")
             #expect(answers[.conflict] == nil)
-            try database.psql("ALTER TABLE taximeter.usage_event DISABLE TRIGGER ALL")
-            #expect(
-                try database.storedSums()
-                    == sums(of: batches + [EventBatch(producer: TestProducer(2).id, sequence: 1, block: batches[0].block)]))
+            #expect(try database.storedSums() == sums(of: batches + [first]))
             #expect(try database.audit() == "")
         }
     }
@@ -152,27 +152,25 @@ import Testing
             for _ in 0..<4 {
                 let process = try cluster.runningProcess()
                 let delay = UInt32.random(in: 20_000...250_000, using: &generator)
-                let killing = DispatchWorkItem {
+                let killed = Flag()
+                Thread.detachNewThread {
                     usleep(delay)
                     kill(process, SIGKILL)
+                    killed.set()
                 }
-                DispatchQueue.global().async(execute: killing)
-                var isDown = false
-                while !isDown {
+                while !killed.isSet {
                     let batch = try TestProducer().batch(Int64(batches.count + 1), events: 3_000, &generator)
                     batches.append(batch)
-                    while true {
+                    for attempt in 1... {
                         do {
                             _ = try store.store(batch)
                             break
-                        } catch let error as PostgresError where error.isRetryable {
-                            killing.wait()
-                            isDown = true
-                            _ = try cluster.start()
+                        } catch let error as PostgresError where error.isRetryable && attempt < 20 {
+                            if killed.isSet { _ = try cluster.start() }
                         }
                     }
-                    if !isDown { isDown = try cluster.runningProcess() != process }
                 }
+                _ = try cluster.start()
             }
             _ = try store.run()
             let stored = try psql.run(
@@ -213,4 +211,11 @@ import Testing
             #expect(try database.psql("SELECT count(*) FROM taximeter.usage_event") == "0\n")
         }
     }
+}
+
+private final class Flag: Sendable {
+    private let value = Mutex(false)
+
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
 }
