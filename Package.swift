@@ -49,12 +49,13 @@ let package = Package(
 
         // `make bench`: speed, next to a baseline of the same run.
         .executableTarget(
-            name: "benchmarks", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Benchmarks"),
+            name: "benchmarks", dependencies: ["CLibPQ", "Taximeter", "TaximeterPostgres", "PostgresWire"],
+            path: "Benchmarks"),
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
-        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
+        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TaximeterPostgres", "TestKit"]),
         .testTarget(name: "TaximeterTests", dependencies: ["Taximeter", "TestKit"]),
         .testTarget(
             name: "TaximeterPostgresTests", dependencies: ["TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit"]),

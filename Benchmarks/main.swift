@@ -12,7 +12,8 @@ var failure: (any Error)?
 do {
     try FileManager.default.createDirectory(
         at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-    let options = ConnectionOptions(try cluster.start().connectionString)
+    let address = try cluster.start()
+    let options = ConnectionOptions(address.connectionString)
     try Store.migrate(options)
     let workload = try Workload(events: 200_000)
     let wanted = Set(CommandLine.arguments.dropFirst())
@@ -22,6 +23,9 @@ do {
     try run("rating", RatingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("ingest", IngestBenchmark(workload, options).run)
+    try run(
+        "courier",
+        CourierBenchmark(workload: workload, options: options, connectionString: address.connectionString).run)
     try run("jobs", JobsBenchmark(workload, options).run)
 } catch {
     failure = error

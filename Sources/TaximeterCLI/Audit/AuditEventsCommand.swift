@@ -25,8 +25,10 @@ struct AuditEventsCommand: ParsableCommand {
         func count(_ number: Int64) -> String { Figures.count(String(number)) }
         let totals = audit.totals
         let waiting =
-            totals.hoursToRollUp == 0 ? "" : "; \(count(totals.hoursToRollUp)) hours wait for taximeter run and were not compared"
-        return "\(count(totals.events)) events: \(count(totals.batches)) batches of \(count(totals.producers)) producers, "
+            totals.hoursToRollUp == 0
+            ? "" : "; \(count(totals.hoursToRollUp)) hours wait for taximeter run and were not compared"
+        return
+            "\(count(totals.events)) events: \(count(totals.batches)) batches of \(count(totals.producers)) producers, "
             + "\(count(totals.keys)) ids, \(count(totals.reversals)) reversed, \(count(totals.quarantined)) set aside: "
             + "\(count(Int64(audit.differences))) differences\(waiting)"
     }

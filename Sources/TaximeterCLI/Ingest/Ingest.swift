@@ -64,7 +64,8 @@ struct Ingest {
                 counts.rejected += 1
                 try rejects.write(
                     file: file, line: row.line,
-                    reason: "too old: the keys of events completed before then were dropped, so that a repeat cannot be told",
+                    reason:
+                        "too old: the keys of events completed before then were dropped, so that a repeat cannot be told",
                     row: "\(row.event.account) \(row.event.requestID)")
             case .conflict:
                 counts.conflicts += 1

@@ -49,7 +49,9 @@ struct BatchRecorder {
             batch, hash: hash, totals: BatchTotals(block, without: faults), quarantined: faults.count,
             hours: hours(without: faults))
         guard let batchKey = try connection.query(insert).first else {
-            if !reversals.isEmpty { throw PostgresError.retryable("another writer stored this batch at the same moment") }
+            if !reversals.isEmpty {
+                throw PostgresError.retryable("another writer stored this batch at the same moment")
+            }
             guard let answer = try known(hash, connection) else {
                 throw PostgresError.retryable("another writer's batch of the same sequence was seen and not found")
             }

@@ -45,7 +45,11 @@ struct BatchReversals {
                 faults[place] = Self.notFound
                 continue
             }
-            if isEqual(original, to: block.rows[place]) { found.append((place, id)) } else { faults[place] = Self.differs }
+            if isEqual(original, to: block.rows[place]) {
+                found.append((place, id))
+            } else {
+                faults[place] = Self.differs
+            }
         }
         return faults.merging(try takeIDs(found, connection)) { first, _ in first }
     }

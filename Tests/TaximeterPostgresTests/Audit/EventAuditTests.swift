@@ -8,17 +8,35 @@ import Testing
     @Test(arguments: [
         ("DELETE FROM taximeter.ingest_batch WHERE sequence = 2", ["sequence|", "batch|batch_key 2"]),
         ("DELETE FROM taximeter.usage_event WHERE request_id = 'r-9223372036854775809-2-7'", ["batch|", "buckets|"]),
-        ("UPDATE taximeter.usage_event SET output_tokens = output_tokens + 1 WHERE request_id LIKE '%-3-1'", ["batch|", "buckets|"]),
+        (
+            "UPDATE taximeter.usage_event SET output_tokens = output_tokens + 1 WHERE request_id LIKE '%-3-1'",
+            ["batch|", "buckets|"]
+        ),
         ("UPDATE taximeter.usage_event SET batch_key = 1 WHERE request_id LIKE '%-3-1'", ["batch|"]),
-        ("UPDATE taximeter.usage_event SET account_key = account_key % 5 + 1 WHERE request_id LIKE '%-3-1'", ["buckets|"]),
+        (
+            "UPDATE taximeter.usage_event SET account_key = account_key % 5 + 1 WHERE request_id LIKE '%-3-1'",
+            ["buckets|"]
+        ),
         ("DELETE FROM taximeter.event_key WHERE request_id = 'k-1'", ["event keys|account acme"]),
         ("UPDATE taximeter.event_key SET request_id = 'k-9' WHERE request_id = 'k-1'", ["event keys|account acme"]),
-        ("INSERT INTO taximeter.usage_event SELECT * FROM taximeter.usage_event WHERE request_id = 'k-1'", ["event keys|account acme", "buckets|account acme hour 2025-03-10T10:00Z"]),
-        ("DELETE FROM taximeter.usage_event WHERE request_id = 'k-2' AND sign = -1", ["reversals|account acme", "buckets|account acme"]),
+        (
+            "INSERT INTO taximeter.usage_event SELECT * FROM taximeter.usage_event WHERE request_id = 'k-1'",
+            ["event keys|account acme", "buckets|account acme hour 2025-03-10T10:00Z"]
+        ),
+        (
+            "DELETE FROM taximeter.usage_event WHERE request_id = 'k-2' AND sign = -1",
+            ["reversals|account acme", "buckets|account acme"]
+        ),
         ("DELETE FROM taximeter.event_reversal", ["reversals|account acme"]),
         ("DELETE FROM taximeter.quarantined_event", ["quarantine|"]),
-        ("UPDATE taximeter.usage_bucket SET cache_hit_tokens = cache_hit_tokens + 1 WHERE slot_start = (SELECT min(slot_start) FROM taximeter.usage_bucket)", ["buckets|"]),
-        ("DELETE FROM taximeter.usage_bucket WHERE slot_start = (SELECT min(slot_start) FROM taximeter.usage_bucket)", ["buckets|"]),
+        (
+            "UPDATE taximeter.usage_bucket SET cache_hit_tokens = cache_hit_tokens + 1 WHERE slot_start = (SELECT min(slot_start) FROM taximeter.usage_bucket)",
+            ["buckets|"]
+        ),
+        (
+            "DELETE FROM taximeter.usage_bucket WHERE slot_start = (SELECT min(slot_start) FROM taximeter.usage_bucket)",
+            ["buckets|"]
+        ),
     ])
     func finds(_ damage: String, _ findings: [String]) async throws {
         try await withSeed { generator in

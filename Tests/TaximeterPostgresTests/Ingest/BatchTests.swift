@@ -175,7 +175,8 @@ import Testing
         block.rows = [
             EventBlock.Row(
                 kind: .usage, account: 1, model: 0, channel: 0, serviceTier: 0, requestIDStart: 3, requestIDLength: 3,
-                startedAt: try instant("2025-03-10T10:20:29.25Z"), completedAt: try instant("2025-03-10T10:20:30.000001Z"),
+                startedAt: try instant("2025-03-10T10:20:29.25Z"),
+                completedAt: try instant("2025-03-10T10:20:30.000001Z"),
                 tokens: TokenCounts(cacheHit: 1, cacheMiss: 2, cacheWrite: 3, cacheWrite1h: 4, output: 5), requests: 6)
         ]
         #expect(

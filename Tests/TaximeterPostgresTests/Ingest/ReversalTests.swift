@@ -35,7 +35,8 @@ import Testing
         #expect(answers.reversals == [.reversed, .alreadyReversed, .noOriginal, .reversed])
         #expect(try database.audit() == "")
         #expect(
-            try database.psql("SELECT events, requests, output_tokens, below_zero FROM taximeter.usage_bucket ORDER BY 1")
+            try database.psql(
+                "SELECT events, requests, output_tokens, below_zero FROM taximeter.usage_bucket ORDER BY 1")
                 == "0|0|0|f\n0|0|0|f\n")
     }
 
@@ -46,7 +47,8 @@ import Testing
             let first = try TestProducer().batch(1, events: 100, &generator)
             #expect(try database.store.store(first) == .stored)
             let second = try TestProducer().batch(2, events: 100, &generator).with { block in
-                func take(_ row: EventBlock.Row, from ids: [UInt8], _ change: (inout EventBlock.Row) -> Void = { _ in }) {
+                func take(_ row: EventBlock.Row, from ids: [UInt8], _ change: (inout EventBlock.Row) -> Void = { _ in })
+                {
                     var row = row
                     row.kind = .reversal
                     let id = ids[Int(row.requestIDStart)..<Int(row.requestIDStart + row.requestIDLength)]
@@ -66,7 +68,11 @@ import Testing
             #expect(try database.store.store(second) == .alreadyStored)
             let third = EventBatch(
                 producer: second.producer, sequence: 3,
-                block: first.with { $0.rows = [$0.rows[3], $0.rows[6]].map { var row = $0; row.kind = .reversal; return row } }.block)
+                block: first.with {
+                    $0.rows = [$0.rows[3], $0.rows[6]].map {
+                        var row = $0; row.kind = .reversal; return row
+                    }
+                }.block)
             #expect(try database.store.store(third) == .stored)
             #expect(
                 try database.psql("SELECT sequence, position, reason FROM taximeter.quarantined_events") == """
@@ -77,7 +83,9 @@ import Testing
                     3|1|reversal of an event that was reversed before
 
                     """)
-            let kept = [first, second.with { block in for place in [105, 104, 103, 101] { block.rows.remove(at: place) } }]
+            let kept = [
+                first, second.with { block in for place in [105, 104, 103, 101] { block.rows.remove(at: place) } },
+            ]
             #expect(try database.storedSums() == sums(of: kept + [third.with { $0.rows.removeFirst() }]))
             #expect(try database.audit() == "")
         }
@@ -101,7 +109,8 @@ import Testing
         #expect(audit.contains { $0.hasPrefix("below zero|account acme slot 2025-03-10T10:00:00Z|") }, "\(audit)")
         #expect(audit.contains { $0.hasPrefix("reversals|account acme|0 ids") }, "\(audit)")
         #expect(
-            try database.psql("SELECT events, output_tokens, below_zero FROM taximeter.usage_bucket ORDER BY account_key")
+            try database.psql(
+                "SELECT events, output_tokens, below_zero FROM taximeter.usage_bucket ORDER BY account_key")
                 == "0|0|t\n1|5|f\n")
         #expect(try database.store.run().rating.charges == 0)
     }
