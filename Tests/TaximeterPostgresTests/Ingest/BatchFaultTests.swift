@@ -124,15 +124,15 @@ import Testing
     @Test func backendsAreKilled() async throws {
         try await withSeed { generator in
             let database = try TestDatabase()
-            let killer = BackendKiller(database.options, everyMilliseconds: 8)
+            let killer = BackendKiller(database.options, everyMilliseconds: 4)
             let store = Store(database.options, connections: 1)
             var batches: [EventBatch] = []
-            while killer.killed < 10, batches.count < 400 {
-                let batch = try TestProducer().batch(Int64(batches.count + 1), events: 2_000, &generator)
+            while killer.killed < 5, batches.count < 300 {
+                let batch = try TestProducer().batch(Int64(batches.count + 1), events: 500, &generator)
                 batches.append(batch)
                 _ = try Self.ship(batch, to: store)
             }
-            #expect(try killer.stop() >= 10)
+            #expect(try killer.stop() >= 5)
             #expect(try database.storedSums() == sums(of: batches))
             #expect(try database.audit() == "")
         }
