@@ -124,7 +124,7 @@ import Testing
     @Test func backendsAreKilled() async throws {
         try await withSeed { generator in
             let database = try TestDatabase()
-            let killer = BackendKiller(database.options, everyMilliseconds: 4)
+            let killer = BackendKiller(database.options, everyMilliseconds: 80)
             let store = Store(database.options, connections: 1)
             var batches: [EventBatch] = []
             while killer.killed < 5, batches.count < 300 {
