@@ -55,15 +55,15 @@ let package = Package(
 
         // `make bench`: speed, next to a baseline of the same run.
         .executableTarget(
-            name: "benchmarks", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Benchmarks",
-            exclude: ["genai_prices_rate.py"]),
+            name: "benchmarks", dependencies: ["CLibPQ", "Taximeter", "TaximeterPostgres", "PostgresWire"],
+            path: "Benchmarks", exclude: ["genai_prices_rate.py"]),
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
         // A process for the fault tests to kill.
         .executableTarget(name: "spool-recorder", dependencies: ["Taximeter"], path: "Tests/SpoolRecorder"),
-        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
+        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TaximeterPostgres", "TestKit"]),
         .testTarget(
             name: "TaximeterTests",
             dependencies: [

@@ -16,10 +16,11 @@ func run(_ name: String, _ benchmark: () throws -> Void) throws {
 }
 
 /// A server of this run's own; started only when something asks for it.
-func server() throws -> ConnectionOptions {
-    let options = ConnectionOptions(try cluster.start().connectionString)
+func server() throws -> (options: ConnectionOptions, connectionString: String) {
+    let connectionString = try cluster.start().connectionString
+    let options = ConnectionOptions(connectionString)
     try Store.migrate(options)
-    return options
+    return (options, connectionString)
 }
 
 var failure: (any Error)?
@@ -34,9 +35,11 @@ do {
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     // Jobs work on the events that the ingestion has stored.
-    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "jobs"]) {
-        try IngestBenchmark(workload, server()).run()
-        try run("jobs") { try JobsBenchmark(workload, server()).run() }
+    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier", "jobs"]) {
+        let (options, address) = try server()
+        try run("courier", CourierBenchmark(workload: workload, options: options, connectionString: address).run)
+        try run(wanted.contains("jobs") ? "jobs" : "ingest", IngestBenchmark(workload, options).run)
+        try run("jobs", JobsBenchmark(workload, options).run)
     }
 } catch {
     failure = error

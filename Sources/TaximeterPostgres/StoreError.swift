@@ -3,7 +3,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     /// What kind of error it is. Open: later versions may add codes.
     public struct Code: Sendable, Hashable {
         private enum Value {
-            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs
+            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -24,6 +24,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let prices = Code(.prices)
         /// Costs contradict each other.
         public static let costs = Code(.costs)
+        /// A batch cannot have been made by a meter.
+        public static let batch = Code(.batch)
     }
 
     /// What kind of error it is.

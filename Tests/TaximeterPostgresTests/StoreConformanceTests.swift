@@ -83,11 +83,19 @@ import Testing
                 Self.book(ratingInstant: ratingInstant, laterVersion: false, periods: periods), file: "first.yaml")
 
             // Usage before there is any price; then prices; then more usage, some of it twice and some in conflict.
+            // Some of it is undone, some again, and some that was never there.
+            var reversals: [EventReversal] = []
             for part in [events[..<200], events[200..<450], events[150...]] {
-                let answers = try stores.map { try $0.record(Array(part)) }
+                let undone = part.shuffled(using: &generator).prefix(40)
+                let fresh =
+                    undone.map { EventReversal(account: $0.account, requestID: $0.requestID) }
+                    + [try EventReversal(account: Identifier("a"), requestID: Identifier("never"))]
+                let answers = try stores.map { try $0.record(Array(part), reversing: fresh + reversals.prefix(5)) }
+                reversals += fresh
                 #expect(answers[0] == answers[1])
                 for store in stores { try store.rollUpAndRate() }
                 #expect(try stores[0].charges() == stores[1].charges())
+                #expect(try database.psql("SELECT * FROM taximeter.event_audit") == "")
                 if part.startIndex == 0 { for store in stores { try store.add(first) } }
             }
 
@@ -97,7 +105,7 @@ import Testing
             try database.store.add(second)
             let oracle = MemoryStore()
             oracle.add(second)
-            _ = oracle.record(events)
+            _ = oracle.record(events, reversing: reversals)
             try oracle.rollUpAndRate()
             try database.store.rollUpAndRate()
             #expect(try database.store.charges() == oracle.charges())
