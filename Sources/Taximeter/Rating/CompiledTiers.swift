@@ -73,7 +73,8 @@ final class CompiledTiers: Sendable {
             piece.contractedFee = reduced(rules.feeUnits, tokenClass)
         }
         if let package = rules.package {
-            let started = package.started(position - start + tokens) - package.started(position - start)
+            let before = position - start
+            let started = package.started(try sum(before, tokens)) - package.started(before)
             let (fee, overflow) = package.units.multipliedReportingOverflow(by: Int128(started))
             if overflow { throw .overflow }
             piece.fee = try sum(piece.fee, fee)

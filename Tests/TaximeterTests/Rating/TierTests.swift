@@ -180,5 +180,11 @@ import Testing
             "{name: t, counter: class, mode: graduated, steps: [{package: {tokens: 1, price: 100000000000000000000}}]}"
         let dear = PeriodRater(try tieredBook(fee))
         #expect(throws: MoneyError.overflow) { try dear.rate([usage(output: 2)]) }
+        let count = PeriodRater(
+            try tieredBook("{name: t, counter: class, mode: graduated, steps: [{package: {tokens: 10, price: 1}}]}"))
+        #expect(throws: MoneyError.overflow) { try count.rate([usage(output: .max), usage(output: 1)]) }
+        #expect(throws: MoneyError.overflow) {
+            try count.rate([count.usage(usage(output: 2))], counted: PeriodCounts(.max - 1, on: count.rater))
+        }
     }
 }
