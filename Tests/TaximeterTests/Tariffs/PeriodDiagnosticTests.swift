@@ -136,6 +136,10 @@ import Testing
                 "{allowances: [{name: a, tokens: 5, per: period}, {name: a, tokens: 6, per: period}]}",
                 ["found a second allowance a"]
             ),
+            (
+                "{allowances: [{name: a, tokens: 5, per: period, models: []}]}",
+                ["models: found no model; expected at least one model"]
+            ),
             ("{quantities: {step: 0}}", ["quantities.step: found \"0\"; expected a whole number of tokens from 1"]),
             ("{rounding: down}", ["rounding: found \"down\"; expected half_away_from_zero or half_even or up"]),
             ("{discunt: {factor: 1}}", ["found the key \"discunt\"", "did you mean \"discount\"?"]),
