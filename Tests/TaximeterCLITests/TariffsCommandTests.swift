@@ -110,6 +110,16 @@ import Testing
         #expect(
             try taximeter("diff", "--exit-code", old, "-", input: Self.small)
                 == .init(exitCode: 0, output: "no difference\n"))
+        // What costs 2 euros and then 3 yen has not become dearer by half.
+        let yen = Self.small.replacing("EUR", with: "JPY").replacing("output: 2", with: "output: 3")
+        let currencies = """
+              the book
+                currency: EUR → JPY
+              m, version from 2026-01-01T00:00:00Z
+                rates.output: 2 → 3
+
+            """
+        #expect(try taximeter("diff", old, "-", input: yen) == .init(exitCode: 0, output: currencies))
         let bad = try taximeter("diff", old, "-", input: Self.small.replacing("EUR", with: "euro"))
         #expect(bad.exitCode == 65 && bad.output == "" && bad.errors.contains("stdin:2:11: currency: found \"euro\""))
     }

@@ -20,8 +20,13 @@ import Testing
               {name: monthly, tokens: 40000, per: period}]}
             """
         func tiers(_ mode: String) -> String {
-            let steps = "{up_to: 50000}, {up_to: 90000, factor: 0.5, flat: 1}, {factor: 0.25}"
-            return periods ? "\n        tiers: [{name: t, counter: all, mode: \(mode), steps: [\(steps)]}]" : ""
+            func table(_ name: String, _ counter: String, _ classes: String, _ steps: String) -> String {
+                "{name: \(name), counter: \(counter), classes: [\(classes)], mode: \(mode), steps: [\(steps)]}"
+            }
+            let input = table("t", "all", "cache_miss", "{up_to: 50000}, {up_to: 90000, factor: 0.5}, {factor: 0.25}")
+            let output = table(
+                "f", "class", "output", "{up_to: 5000}, {up_to: 9000, factor: 0.5, flat: 1}, {factor: 0.25}")
+            return periods ? "\n        tiers: [\(input), \(output)]" : ""
         }
         return """
             price_book: conformance

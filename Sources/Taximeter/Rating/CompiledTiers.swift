@@ -32,7 +32,7 @@ final class CompiledTiers: Sendable {
             if let own {
                 plan.table = rules.tiers.firstIndex { $0.name == own.name } ?? -1
                 plan.isVolume = own.mode == .volume
-                plan.hasFees = own.steps.contains { $0.feeUnits > 0 || $0.package != nil }
+                plan.hasFees = own.hasFees
                 plan.counter = book.index(of: own.counter, tariff, tokenClass) ?? 0
                 plan.bounds = bounds.count..<bounds.count + own.steps.count - 1
                 bounds += own.steps.compactMap(\.upTo)
@@ -73,7 +73,8 @@ final class CompiledTiers: Sendable {
             piece.contractedFee = reduced(rules.feeUnits, tokenClass)
         }
         if let package = rules.package {
-            let started = package.started(position - start + tokens) - package.started(position - start)
+            let before = position - start
+            let started = package.started(try sum(before, tokens)) - package.started(before)
             let (fee, overflow) = package.units.multipliedReportingOverflow(by: Int128(started))
             if overflow { throw .overflow }
             piece.fee = try sum(piece.fee, fee)

@@ -1,6 +1,9 @@
 /// A tariff version with its place, prepared for rating. A class, so that the rater hands it about without copying.
 final class CompiledVersion: Sendable {
     let place: VersionPlace
+    /// The tariff's place among those of the book by the names of their models: a store keeps tariffs in another order
+    /// than a file, and usage is counted in one.
+    let tariffOrder: Int
     let version: TariffVersion
     let prices: UnitPriceTable
     /// Volume tiers, and the counters that its tokens advance.
@@ -10,8 +13,9 @@ final class CompiledVersion: Sendable {
     private let windows: [DailyWindow]
     private let multipliers: [Identifier]
 
-    init(_ version: TariffVersion, at place: VersionPlace, tiers: CompiledTiers) {
+    init(_ version: TariffVersion, at place: VersionPlace, tariffOrder: Int, tiers: CompiledTiers) {
         self.place = place
+        self.tariffOrder = tariffOrder
         self.version = version
         self.tiers = tiers
         prices = version.prices

@@ -2,8 +2,9 @@
 /// tiers, the contract discount, allowances and least quantities.
 ///
 /// Tokens are counted in one order, whatever the order in which they come: UTC hour, model, channel, service tier and
-/// multipliers (names bytewise), then version, schedule and band in the order of the book, then class. So it is the
-/// book's own rules that order usage; cutting it finer, as another book's windows do, never changes a sum.
+/// multipliers (names bytewise), then the tariff by its model's name, version, schedule and band in the order of the
+/// book, then class. So it is the book's own rules that order usage; cutting it finer, as another book's windows do,
+/// never changes a sum.
 public struct PeriodRater: Sendable {
     /// Prices what a request decides by itself.
     public let rater: Rater

@@ -206,7 +206,7 @@ struct FoundPrices: Sendable {
 
     /// Tariff, version, schedule and band, none first, in one number: it orders usage, and tells what has the same price.
     var key: UInt128 {
-        UInt128(UInt32(truncatingIfNeeded: version.place.tariff)) << 64
+        UInt128(UInt32(truncatingIfNeeded: version.tariffOrder)) << 64
             | UInt128(UInt32(truncatingIfNeeded: version.place.version)) << 32
             | UInt128(UInt16(truncatingIfNeeded: conditions.schedule + 1)) << 16
             | UInt128(UInt16(truncatingIfNeeded: conditions.band + 1))

@@ -20,11 +20,14 @@ public struct Rater: Sendable {
         self.book = book
         let counters = TierCounters(book)
         self.counters = counters
+        let models = book.tariffs.map(\.model).sorted()
+        let orders = Dictionary(zip(models, models.indices)) { first, _ in first }
         tariffs = book.tariffs.enumerated().map { tariff, content in
             CompiledTariff(
                 versions: content.versions.enumerated().map { version, content in
                     CompiledVersion(
                         content, at: VersionPlace(tariff: tariff, version: version),
+                        tariffOrder: orders[book.tariffs[tariff].model] ?? tariff,
                         tiers: CompiledTiers(content.rules, tariff: tariff, counters, discount: book.terms.discount))
                 })
         }

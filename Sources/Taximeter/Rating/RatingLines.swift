@@ -1,5 +1,8 @@
-/// The lines that were met so far, each resolved once.
+/// The lines that were met lately, each resolved once.
 public struct RatingLines: Sendable {
+    /// How many are kept: requests can carry any names, and memory must not grow with them. Far more than are in use.
+    static let limit = 16_384
+
     private struct Names: Hashable {
         let model: Identifier
         let channel: Identifier
@@ -9,6 +12,8 @@ public struct RatingLines: Sendable {
 
     private let rater: Rater
     private var known: [Names: RatingLine] = [:]
+    /// How many are kept now.
+    var count: Int { known.count }
     /// The line that was asked for last: requests that are alike often follow each other.
     private var last: RatingLine?
 
@@ -30,6 +35,7 @@ public struct RatingLines: Sendable {
         let names = Names(
             model: usage.model, channel: usage.channel, serviceTier: usage.serviceTier, multipliers: usage.multipliers)
         let line = known[names] ?? rater.line(of: usage)
+        if known.count >= Self.limit { known.removeAll(keepingCapacity: true) }
         known[names] = line
         last = line
         return line

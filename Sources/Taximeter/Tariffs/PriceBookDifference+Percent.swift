@@ -8,8 +8,9 @@ extension PriceBookDifference.Change {
             let new = try? DecimalText.units(after, decimals: decimals)
         else { return nil }
         // In hundredths of a per cent, half away from zero.
-        let (scaled, overflow) = (new - old).multipliedReportingOverflow(by: 10_000)
-        if overflow { return nil }
+        let (difference, isTooFar) = new.subtractingReportingOverflow(old)
+        let (scaled, overflow) = difference.multipliedReportingOverflow(by: 10_000)
+        if isTooFar || overflow { return nil }
         let (quotient, remainder) = scaled.magnitude.quotientAndRemainder(dividingBy: old.magnitude)
         let hundredths = quotient + (remainder * 2 >= old.magnitude ? 1 : 0)
         guard let units = Int128(exactly: hundredths) else { return nil }

@@ -9,7 +9,7 @@ struct TariffsDiffCommand: ParsableCommand {
             Models are matched by name, versions by their start. A new version (+) is compared with the old book's version in \
             force at its start, one that is gone (-) with the new book's. Values are those of the canonical form: "over 200000" \
             is "from 200001", a factor for all classes is one for each. Changes in per cent are exact; one that is rounded to \
-            two decimals is marked ≈. Exit code 0, whatever differs.
+            two decimals is marked ≈; between two currencies there are none. Exit code 0, whatever differs.
             """)
 
     @Argument(help: "The price book before; - for standard input.")
@@ -28,8 +28,13 @@ struct TariffsDiffCommand: ParsableCommand {
     }
 
     static func text(_ difference: PriceBookDifference) -> String {
-        difference.sections.map { section in
-            let lines = section.changes.isEmpty ? ["the same values"] : section.changes.map(line)
+        // A price in one currency is no percentage of a price in another.
+        let hasPercent = !difference.sections.contains { section in
+            section.subject == .book && section.changes.contains { $0.path == "currency" }
+        }
+        return difference.sections.map { section in
+            let lines =
+                section.changes.isEmpty ? ["the same values"] : section.changes.map { line($0, hasPercent: hasPercent) }
             return title(section) + "\n" + lines.map { "    \($0)\n" }.joined()
         }.joined()
     }
@@ -49,10 +54,10 @@ struct TariffsDiffCommand: ParsableCommand {
         }
     }
 
-    private static func line(_ change: PriceBookDifference.Change) -> String {
+    private static func line(_ change: PriceBookDifference.Change, hasPercent: Bool) -> String {
         switch (change.before, change.after) {
         case (let before?, let after?):
-            "\(change.path): \(before) → \(after)" + (change.percent.map { " (\($0))" } ?? "")
+            "\(change.path): \(before) → \(after)" + (hasPercent ? change.percent.map { " (\($0))" } ?? "" : "")
         case (let before?, nil): "\(change.path): \(before) → none"
         case (nil, let after): "\(change.path): none → \(after ?? "none")"
         }

@@ -13,7 +13,7 @@ struct AllowanceUse {
     private var used: [Key: [Instant: Int64]] = [:]
     private var changed: [AllowanceRow] = []
 
-    /// Reads nothing where the terms have no allowance and none was used before.
+    /// Reads also what was used of allowances that the terms no longer have: it is taken back.
     init(_ periods: [AccountPeriod], _ terms: Terms, _ connection: Connection) throws {
         self.terms = terms
         for row in try connection.query(ReadAllowanceUse(accountKeys: Array(Set(periods.map(\.accountKey)).sorted()))) {

@@ -17,8 +17,8 @@ extension Store {
     /// Adds a price book, or what is new in it, to the store.
     ///
     /// Loading the same book again does nothing. A stored version never changes once a charge was priced by it: one that
-    /// differs from the stored one of the same start is refused then, and takes its place before. Usage that was already rated, and that a new version covers, is rated again by
-    /// the next run.
+    /// differs from the stored one of the same start is refused then, and takes its place before. Usage that was already
+    /// rated, and that a new version covers, is rated again by the next run.
     ///
     /// - Parameters:
     ///   - book: The book.

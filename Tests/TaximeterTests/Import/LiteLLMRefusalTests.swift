@@ -77,6 +77,12 @@ import Testing
             "input_cost_per_token": 1e-06}]
             """, "", findings: "tiered_pricing: has ranges that do not follow each other from 0 (not imported)"),
         ImportCase(
+            "a threshold far below nothing",
+            prices + #", "input_cost_per_token_above_-9223372036854775808k_tokens": 3e-07"#, "",
+            findings:
+                "input_cost_per_token_above_-9223372036854775808k_tokens: has a threshold that cannot be read (not imported)"
+        ),
+        ImportCase(
             "tiers of something else", prices + #", "tiered_pricing": [{"max_results_range": [0, 5]}]"#,
             LiteLLMImportTests.plain, findings: "tiered_pricing: is no price of a token class (in part)"),
         ImportCase(

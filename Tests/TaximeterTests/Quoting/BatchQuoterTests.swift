@@ -59,6 +59,14 @@ import Testing
                 #"{"id":"a","error":"line 1: invalid_value: output_tokens is \"1.5\"; expected a whole number in digits"}"#
             ),
             (
+                #"{"id":18446744073709551616,"model":"x","completed_at":"2025-06-01T22:00:00Z"}"#,
+                #"{"id":18446744073709551616,"unpriced":"no_tariff"}"#
+            ),
+            (
+                #"{"id":1e5,"model":"m"}"#,
+                #"{"id":null,"error":"line 1: invalid_value: \"id\" is \"1e5\"; expected a text in quotes or a whole number"}"#
+            ),
+            (
                 #"{"id":007,"model":"m"}"#,
                 #"{"id":null,"error":"line 1: invalid_value: \"id\" is \"007\"; expected a text in quotes or a whole number"}"#
             ),

@@ -172,6 +172,27 @@ import Testing
         if isPair { #expect(try rater.texts([usage(miss: 1, output: 1)]) == ["9"]) }
     }
 
+    /// A name that comes to mean another model within an hour: the order is that of the models' names, wherever the
+    /// tariffs stand in the book. A store keeps them by name, a file as its author likes.
+    @Test(arguments: [["a", "b"], ["b", "a"]]) func tariffsAreCountedByName(_ models: [String]) throws {
+        let tariff = { (model: String) in
+            """
+              - model: \(model)
+                aliases: [{name: latest, \(model == "a" ? "from" : "until"): 2025-06-01T12:30:00Z}]
+                versions:
+                  - from: 2025-01-01T00:00:00Z
+                    rates: {output: \(model == "a" ? 3000000 : 1000000)}
+                    tiers: [{name: t, counter: book, mode: graduated, steps: [{up_to: 5}, {factor: 10}]}]
+            """
+        }
+        let book = try PriceBook.parse(
+            "price_book: b\ncurrency: USD\ntariffs:\n" + models.map(tariff).joined(separator: "\n"), file: "b")
+        let usages = try ["2025-06-01T12:00:00Z", "2025-06-01T12:40:00Z"].map {
+            try usage("latest", at: $0, output: 5)
+        }
+        #expect(try PeriodRater(book).texts(usages) == ["50", "15"])
+    }
+
     @Test func overflowIsAnError() throws {
         let tiers = "{name: t, counter: tariff, mode: volume, steps: [{up_to: 5}, {factor: 10}]}"
         let rater = PeriodRater(try tieredBook(tiers, rates: "{cache_hit: 0, output: 0}"))
@@ -180,5 +201,11 @@ import Testing
             "{name: t, counter: class, mode: graduated, steps: [{package: {tokens: 1, price: 100000000000000000000}}]}"
         let dear = PeriodRater(try tieredBook(fee))
         #expect(throws: MoneyError.overflow) { try dear.rate([usage(output: 2)]) }
+        let count = PeriodRater(
+            try tieredBook("{name: t, counter: class, mode: graduated, steps: [{package: {tokens: 10, price: 1}}]}"))
+        #expect(throws: MoneyError.overflow) { try count.rate([usage(output: .max), usage(output: 1)]) }
+        #expect(throws: MoneyError.overflow) {
+            try count.rate([count.usage(usage(output: 2))], counted: PeriodCounts(.max - 1, on: count.rater))
+        }
     }
 }

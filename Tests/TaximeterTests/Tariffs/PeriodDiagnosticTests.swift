@@ -64,6 +64,13 @@ import Testing
                 ["over the counter tariff"]
             ),
             (
+                "{name: t, counter: c, classes: [output], mode: graduated, steps: [{}]}, {name: u, counter: c, classes: [cache_miss], mode: graduated, steps: [{package: {tokens: 9, price: 1}}]}",
+                [
+                    "tariffs[0]: found flat fees or packages over the counter c, by which tier table t of m",
+                    "and tier table u of m", "charge differently; expected a counter of its own for each",
+                ]
+            ),
+            (
                 "{name: t, counter: class, mode: volume, steps: [{package: {tokens: 0, price: 1}}]}",
                 ["package.tokens: found \"0\""]
             ),
@@ -136,6 +143,10 @@ import Testing
                 "{allowances: [{name: a, tokens: 5, per: period}, {name: a, tokens: 6, per: period}]}",
                 ["found a second allowance a"]
             ),
+            (
+                "{allowances: [{name: a, tokens: 5, per: period, models: []}]}",
+                ["models: found no model; expected at least one model"]
+            ),
             ("{quantities: {step: 0}}", ["quantities.step: found \"0\"; expected a whole number of tokens from 1"]),
             ("{rounding: down}", ["rounding: found \"down\"; expected half_away_from_zero or half_even or up"]),
             ("{discunt: {factor: 1}}", ["found the key \"discunt\"", "did you mean \"discount\"?"]),
@@ -149,6 +160,46 @@ import Testing
                 terms: \(terms)
                 tariffs: [{model: m, versions: [{from: 2025-01-01T00:00:00Z, rates: {output: 1}}]}]
                 """, file: "f")
+        }
+    }
+
+    /// Tables that share a counter with fees: of two models, at one time or one after the other, and charging alike.
+    @Test(
+        arguments: [
+            ("{up_to: 5}, {flat: 1}", "{up_to: 5}, {flat: 1}", "2025-01-01", true),
+            ("{up_to: 5}, {flat: 1}", "{up_to: 5}, {factor: 0.5, flat: 1}", "2025-01-01", true),
+            ("{up_to: 5}, {flat: 1}", "{up_to: 6}, {flat: 1}", "2025-01-01", false),
+            ("{up_to: 5}, {flat: 1}", "{up_to: 5}, {flat: 2}", "2025-01-01", false),
+            ("{up_to: 5}, {flat: 1}", "{}", "2025-06-30", false),
+            ("{up_to: 5}, {flat: 1}", "{}", "2025-07-01", true),
+            ("{package: {tokens: 9, price: 1}}", "{package: {tokens: 9, price: 1}}", "2025-01-01", true),
+            ("{package: {tokens: 9, price: 1}}", "{package: {tokens: 8, price: 1}}", "2025-01-01", false),
+            ("{package: {tokens: 9, price: 1}}", "{factor: 0}", "2025-01-01", false),
+            ("{up_to: 5}, {factor: 0.5}", "{factor: 2}", "2025-01-01", true),
+        ] as [(String, String, String, Bool)])
+    func sharedCounters(_ first: String, _ second: String, from day: String, isAllowed: Bool) {
+        let text = """
+            price_book: b
+            currency: USD
+            tariffs:
+              - model: m
+                versions:
+                  - from: 2025-01-01T00:00:00Z
+                    until: 2025-07-01T00:00:00Z
+                    rates: {output: 1}
+                    tiers: [{name: t, counter: c, mode: graduated, steps: [\(first)]}]
+              - model: n
+                versions:
+                  - from: \(day)T00:00:00Z
+                    rates: {output: 1}
+                    tiers: [{name: t, counter: c, mode: graduated, steps: [\(second)]}]
+            """
+        if isAllowed {
+            #expect(throws: Never.self) { try PriceBook.parse(text, file: "book.yaml") }
+        } else {
+            check(["book.yaml:10:", "tariffs[1]: found flat fees or packages over the counter c"]) {
+                () throws(FileErrors) in _ = try PriceBook.parse(text, file: "book.yaml")
+            }
         }
     }
 

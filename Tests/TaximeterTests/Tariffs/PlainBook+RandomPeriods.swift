@@ -6,7 +6,7 @@ extension PlainBook {
         var book = random(&dice)
         for tariff in book.tariffs.indices {
             for version in book.tariffs[tariff].versions.indices where dice.chance(4, in: 5) {
-                book.tariffs[tariff].versions[version].addTiers(&dice)
+                book.tariffs[tariff].versions[version].addTiers(&dice, tariff: tariff)
             }
         }
         let models = book.tariffs.map(\.model)
@@ -30,15 +30,17 @@ extension PlainBook {
 }
 
 extension PlainBook.Version {
-    fileprivate mutating func addTiers(_ dice: inout Dice) {
+    fileprivate mutating func addTiers(_ dice: inout Dice, tariff: Int) {
         var left = TokenClass.allCases.map(\.name).filter { rates[$0] != nil }
         let all = left
         for index in 0..<dice.whole(1...2) where !left.isEmpty {
             let classes = index == 0 && dice.chance(1, in: 2) ? left : left.filter { _ in dice.chance(1, in: 2) }
             if classes.isEmpty { continue }
             left.removeAll { classes.contains($0) }
-            let counter = dice.one(of: ["class", "tariff", "book", "mine"])
-            let mayCharge = counter == "class" || counter == "mine" || counter == "tariff" && classes == all
+            // One that tables of all tariffs share, and one of the table's own, which its later versions carry on.
+            let own = "own-\(tariff)-\(index)"
+            let counter = dice.one(of: ["class", "tariff", "book", "shared", own])
+            let mayCharge = counter == "class" || counter == own || counter == "tariff" && classes == all
             tiers.append(
                 PlainBook.Tiers(
                     name: "tiers-\(index)", counter: counter, classes: classes, isVolume: dice.chance(1, in: 3),

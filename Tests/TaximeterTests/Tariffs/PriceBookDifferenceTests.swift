@@ -119,6 +119,8 @@ import Testing
             ("2", "0", "−100 %"), ("0.0028", "0.003", "≈ +7.14 %"), ("16:30", "17:30", nil), ("a", "b", nil),
             ("1000000000000000000", "1000000000000000001", "≈ +0 %"), ("8", "8.0006", "≈ +0.01 %"),
             ("200", "200.01", "≈ +0.01 %"), ("200", "199.99", "≈ −0.01 %"),
+            // A source may be any text, so also a number without a percentage of another.
+            ("1", "-170141183460469231731687303715884105728", nil),
         ] as [(String, String, String?)])
     func perCent(_ before: String, _ after: String, _ percent: String?) {
         #expect(PriceBookDifference.Change(path: "", before: before, after: after).percent == percent)

@@ -96,13 +96,7 @@ struct JSONObjectScanner<Field: RowField> {
         if row.holds("null".utf8, at: place) { return nil }
         switch field.kind {
         case .count where !place.isEmpty: return place
-        case .label where !place.isEmpty:
-            // As JSON writes a number, because it is handed on as it is written.
-            let isPadded =
-                place.count > 1 && row.bytes[place].drop { $0 == UInt8(ascii: "-") }.first == UInt8(ascii: "0")
-            if isPadded { throw wrongKind(field, row, start) }
-            _ = try row.wholeNumber(at: place, field: field.name)
-            return place
+        case .label where Self.isWholeNumber(row.bytes[place]): return place
         default: throw wrongKind(field, row, start)
         }
     }
@@ -125,6 +119,13 @@ struct JSONObjectScanner<Field: RowField> {
         }
         index += 1
         return texts.isEmpty ? nil : row.spell(texts)
+    }
+
+    /// Whether it is a whole number as JSON writes one, of any size: it is handed on as it is written.
+    private static func isWholeNumber(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let digits = bytes.first == UInt8(ascii: "-") ? bytes.dropFirst() : bytes
+        return !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+            && (digits.count == 1 || digits.first != UInt8(ascii: "0"))
     }
 
     private static func endsValue(_ byte: UInt8) -> Bool {

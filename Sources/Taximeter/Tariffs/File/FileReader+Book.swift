@@ -21,6 +21,7 @@ extension FileReader {
         }
         let tariffs = (items ?? []).compactMap { tariff($0, shared) }
         checkNames(tariffs)
+        checkSharedCounters(tariffs.map { ($0.tariff, $0.node) })
         if let node = fields["terms"] { checkModels(of: terms, node, among: tariffs.map(\.tariff.model)) }
         if let reference, let node = fields["reference"], !tariffs.contains(where: { $0.tariff.model == reference }) {
             report(

@@ -53,6 +53,9 @@ extension FileReader {
             required(fields, "per", expected: "period or lifetime"), Allowance.Span.allCases.map { ($0.rawValue, $0) })
         let order = word(fields["order"], Allowance.Order.allCases.map { ($0.rawValue, $0) })
         let models = fields["models"].flatMap { list($0, expected: "a list of models") } ?? []
+        if let node = fields["models"], case .list(let items) = node.content, items.isEmpty {
+            report(node, found: "no model", expected: "at least one model")
+        }
         let classes = fields["classes"].map { classSet($0) } ?? .all(true)
         guard let name, let tokens, let span else { return nil }
         return Allowance(

@@ -148,7 +148,7 @@ extension FileReader {
 
     /// A fee or a package belongs to the token that starts it, so each counted token must be one that the table prices.
     private func checkFees(of table: TierTable, rated: PerClass<Bool>, at node: FileNode) {
-        guard table.steps.contains(where: { $0.feeUnits > 0 || $0.package != nil }) else { return }
+        guard table.hasFees else { return }
         let countsOthers =
             switch table.counter {
             case .book: true

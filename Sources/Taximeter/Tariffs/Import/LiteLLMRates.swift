@@ -45,7 +45,9 @@ struct LiteLLMRates {
         var found: [String: ImportedThreshold] = [:]
         for (match, ending, key, node) in named where ending.isEmpty || ending == suffix {
             let isThousands = match.hasSuffix("k")
-            guard let number = Int64(isThousands ? match.dropLast() : match[...]), number < Int64.max / 1000 else {
+            guard let number = Int64(isThousands ? match.dropLast() : match[...]),
+                (0..<Int64.max / 1000).contains(number)
+            else {
                 throw ImportFault(field: key, node: node, reason: "has a threshold that cannot be read")
             }
             // Source: `_INCLUSIVE_THRESHOLD_PROVIDERS`: xAI's higher price begins at the threshold.
