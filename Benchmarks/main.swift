@@ -23,6 +23,7 @@ do {
     try run("periods", PeriodBenchmark().run)
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
+    try run("generating", GeneratingBenchmark().run)
     try run("ingest", IngestBenchmark(workload, options).run)
     try run("jobs", JobsBenchmark(workload, options).run)
 } catch {
