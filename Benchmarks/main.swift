@@ -34,6 +34,7 @@ do {
     try run("periods", PeriodBenchmark().run)
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
+    try run("generating") { try GeneratingBenchmark().run() }
     // Jobs work on the events that the ingestion has stored.
     if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier", "jobs"]) {
         let (options, address) = try server()

@@ -1,10 +1,10 @@
 import Foundation
+import Taximeter
 import Testing
 
-/// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014): the same seed gives the same
-/// numbers for ever, whatever the platform.
+/// Random numbers that come again with the same seed.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var generator: SplitMix64
 
     /// The seed of this run: `TAXIMETER_TEST_SEED`, else a random one.
     public static let runSeed =
@@ -12,16 +12,10 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
         ?? UInt64.random(in: 0...UInt64.max)
 
     /// A generator of that seed.
-    public init(seed: UInt64 = Self.runSeed) { state = seed }
+    public init(seed: UInt64 = Self.runSeed) { generator = SplitMix64(seed: seed) }
 
     /// The next 64 bits.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
+    public mutating func next() -> UInt64 { generator.next() }
 }
 
 /// Checks a property on random input. Every issue in it names the seed that repeats it.

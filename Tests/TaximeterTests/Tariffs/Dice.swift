@@ -1,23 +1,21 @@
-/// Random numbers that come again with the same seed (SplitMix64). Shown in a failure, it names its seed.
+import Taximeter
+
+/// Random numbers that come again with the same seed. Shown in a failure, it names its seed.
 struct Dice: RandomNumberGenerator, CustomStringConvertible {
     private let seed: UInt64
-    private var state: UInt64
+    private var generator: SplitMix64
     private var rolls = 0
 
     init(seed: UInt64) {
         self.seed = seed
-        state = seed
+        generator = SplitMix64(seed: seed)
     }
 
     var description: String { "seed \(seed), after \(rolls) rolls" }
 
     mutating func next() -> UInt64 {
         rolls += 1
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = state
-        bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-        return bits ^ bits >> 31
+        return generator.next()
     }
 
     mutating func whole(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
