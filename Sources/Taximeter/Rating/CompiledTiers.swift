@@ -61,26 +61,38 @@ final class CompiledTiers: Sendable {
 
     /// Tokens at a position of the counter, all in one step, with the fees and packages that they start.
     ///
-    /// A fee is due with the token that enters the step; where the whole volume has one price, with the first token.
+    /// A step's fee is due once, with the first token in it. A package that was started is used up before another one
+    /// is. Neither is asked for twice because the version changes, nor forgotten.
     func pieceWithFees(
-        _ plan: ClassPlan, _ tokenClass: TokenClass, step: Int, from position: Int64, tokens: Int64
+        _ plan: ClassPlan, _ tokenClass: TokenClass, step: Int, from position: Int64, tokens: Int64,
+        _ fees: inout CounterFees?
     ) throws(MoneyError) -> Piece {
         var piece = Piece(tokens: tokens, step: step)
         let start = plan.isVolume || step == 0 ? 0 : bounds[plan.bounds.lowerBound + step - 1]
         let rules = tables[plan.table].steps[step]
-        if position == start {
+        var paid: CounterFees
+        if let fees { paid = fees } else { paid = try CounterFees(asIfBy: rules, from: start, at: position) }
+        if rules.feeUnits > 0, start > paid.step {
             piece.fee = rules.feeUnits
             piece.contractedFee = reduced(rules.feeUnits, tokenClass)
+            paid.step = start
         }
         if let package = rules.package {
-            let before = position - start
-            let started = package.started(try sum(before, tokens)) - package.started(before)
-            let (fee, overflow) = package.units.multipliedReportingOverflow(by: Int128(started))
-            if overflow { throw .overflow }
-            piece.fee = try sum(piece.fee, fee)
-            // No more than the fee, so it fits.
-            piece.contractedFee = try sum(piece.contractedFee, reduced(package.units, tokenClass) * Int128(started))
+            let end = try sum(position, tokens)
+            let covered = paid.packageStep == start ? max(paid.covered, position) : position
+            if end > covered {
+                let started = package.started(end - covered)
+                let (fee, overflow) = package.units.multipliedReportingOverflow(by: Int128(started))
+                if overflow { throw .overflow }
+                piece.fee = try sum(piece.fee, fee)
+                // No more than the fee, so it fits.
+                piece.contractedFee = try sum(
+                    piece.contractedFee, reduced(package.units, tokenClass) * Int128(started))
+                paid.covered = try package.end(started, from: covered)
+                paid.packageStep = start
+            }
         }
+        fees = paid
         return piece
     }
 
@@ -101,8 +113,36 @@ struct Piece {
 }
 
 extension TierStep.Package {
-    /// How many packages so many tokens have started.
+    /// How many packages so many tokens start.
     fileprivate func started(_ count: Int64) -> Int64 { count == 0 ? 0 : (count - 1) / tokens + 1 }
+
+    /// The last token of so many packages after a position.
+    fileprivate func end(_ count: Int64, from position: Int64) throws(MoneyError) -> Int64 {
+        let (length, overflow) = tokens.multipliedReportingOverflow(by: count)
+        if overflow { throw .overflow }
+        return try sum(position, length)
+    }
+}
+
+/// What was paid over a counter in a period.
+struct CounterFees: Sendable, Hashable {
+    /// Where the latest step begins whose fee was paid; -1 for none.
+    var step: Int64 = -1
+    /// Where the step begins in which the last package was started; -1 for none.
+    var packageStep: Int64 = -1
+    /// The last token of that package.
+    var covered: Int64 = 0
+
+    /// Nothing yet.
+    init() {}
+
+    /// As if all tokens up to a position had been priced by the step that it is in.
+    fileprivate init(asIfBy rules: TierStep, from start: Int64, at position: Int64) throws(MoneyError) {
+        step = position > start ? start : start - 1
+        guard let package = rules.package, position > start else { return }
+        packageStep = start
+        covered = try package.end(package.started(position - start), from: start)
+    }
 }
 
 /// The counters that some tier table of a book reads, numbered.

@@ -55,6 +55,8 @@ public struct PeriodRater: Sendable {
 /// What the counters of a book have counted in a period.
 public struct PeriodCounts: Sendable, Hashable {
     var tokens: [Int64] = []
+    /// What was paid over each counter; nil where that has to be told from the count.
+    var fees: [CounterFees?] = []
 
     /// Nothing was counted.
     public init() {}
@@ -62,5 +64,6 @@ public struct PeriodCounts: Sendable, Hashable {
     /// The same count on every counter of a rater's book: for a quote to somebody who has used so much.
     public init(_ tokens: Int64, on rater: Rater) {
         self.tokens = Array(repeating: tokens, count: rater.counters.count)
+        fees = Array(repeating: tokens == 0 ? CounterFees() : nil, count: rater.counters.count)
     }
 }

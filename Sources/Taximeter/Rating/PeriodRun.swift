@@ -24,7 +24,7 @@ struct PeriodRun: ~Copyable {
         needsSlices = keepsSlices || rater.book.terms.changesQuantities
         outcome.counted = counted
         if outcome.counted.tokens.count != rater.counters.count {
-            outcome.counted.tokens = Array(repeating: 0, count: rater.counters.count)
+            outcome.counted = PeriodCounts(0, on: rater)
         }
     }
 
@@ -169,7 +169,8 @@ struct PeriodRun: ~Copyable {
             var piece = Piece(tokens: reaches, step: step)
             if plan.hasFees {
                 piece = try found.version.tiers.pieceWithFees(
-                    plan, tokenClass, step: step, from: position, tokens: reaches)
+                    plan, tokenClass, step: step, from: position, tokens: reaches,
+                    &outcome.counted.fees[plan.counter])
             }
             try take(piece, tokenClass, index, found)
             position = try sum(position, reaches)

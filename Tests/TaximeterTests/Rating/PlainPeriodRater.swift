@@ -12,6 +12,13 @@ struct PlainPeriodRater {
         var net: Int128 = 0
     }
 
+    /// The step whose fee was paid last, the one whose package was started last, and where that ends.
+    private struct Paid {
+        var step: Int64 = -1
+        var packageStep: Int64 = -1
+        var covered: Int64 = 0
+    }
+
     /// One token, or the fee of one: its place in the order is its place in the list.
     private struct Token {
         let model: String
@@ -26,6 +33,7 @@ struct PlainPeriodRater {
     func totals(_ usages: [RatableUsage]) throws -> Totals {
         let cells = Dictionary(grouping: usages.filter { rater.found($0) != nil && !isFree($0) }, by: key)
         var counts: [String: Int64] = [:]
+        var paid: [String: Paid] = [:]
         var all: [String: Int64] = [:]
         for usage in cells.values.joined() {
             let found = try given(rater.found(usage))
@@ -40,7 +48,7 @@ struct PlainPeriodRater {
                 for usage in usages where usage.tokens[tokenClass] > 0 {
                     let found = try given(rater.found(usage))
                     for _ in 0..<usage.tokens[tokenClass] {
-                        tokens.append(try token(tokenClass, found, usage, &counts, all, &totals))
+                        tokens.append(try token(tokenClass, found, usage, &counts, all, &paid, &totals))
                     }
                 }
             }
@@ -75,7 +83,7 @@ struct PlainPeriodRater {
 
     private func token(
         _ tokenClass: TokenClass, _ found: PlainRater.Found, _ usage: RatableUsage, _ counts: inout [String: Int64],
-        _ all: [String: Int64], _ totals: inout Totals
+        _ all: [String: Int64], _ paid: inout [String: Paid], _ totals: inout Totals
     ) throws -> Token {
         let name = tokenClass.name
         let base = found.version.rates[name] ?? ""
@@ -105,9 +113,15 @@ struct PlainPeriodRater {
             let step = table.steps[place]
             let start = table.isVolume || place == 0 ? 0 : table.steps[place - 1].upTo ?? 0
             price = perToken(step)
-            if number == start + 1 { fee = fee + Fraction(Int128(step.fee)) }
-            if let package = step.package, (number - start - 1) % package.tokens == 0 {
+            if step.fee > 0, start > paid[counter, default: Paid()].step {
+                fee = fee + Fraction(Int128(step.fee))
+                paid[counter, default: Paid()].step = start
+            }
+            let before = paid[counter, default: Paid()]
+            if let package = step.package, before.packageStep != start || number > before.covered {
                 fee = fee + Fraction(Int128(package.price))
+                paid[counter, default: Paid()].packageStep = start
+                paid[counter, default: Paid()].covered = number - 1 + package.tokens
             }
             line += "|\(table.name)|\(place)"
         }

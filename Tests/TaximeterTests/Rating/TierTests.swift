@@ -106,6 +106,37 @@ import Testing
         #expect(try rater.texts(usages) == ["11", "12", "10"])
     }
 
+    /// Fees and packages of a new version are asked for though the period is under way, but nothing is paid twice: what a
+    /// package that was started still covers is used up first, and a step's fee is due once.
+    @Test(
+        arguments: [
+            ("{package: {tokens: 1000, price: 9}}", "{package: {tokens: 1000000, price: 900}}", "9", "900"),
+            ("{package: {tokens: 1000, price: 9}}", "{package: {tokens: 1000, price: 5}}", "9", "4500"),
+            ("{factor: 0}", "{package: {tokens: 1000000, price: 900}}", "0", "900"),
+            ("{factor: 0}", "{factor: 0, flat: 50}", "0", "50"),
+            ("{factor: 0, flat: 20}", "{factor: 0, flat: 50}", "20", "0"),
+        ])
+    func feesFollowTheVersions(_ old: String, _ new: String, _ first: String, _ second: String) throws {
+        let text = """
+            price_book: b
+            currency: USD
+            tariffs:
+              - model: m
+                versions:
+                  - from: 2025-01-01T00:00:00Z
+                    rates: {output: 1}
+                    tiers: [{name: t, counter: class, mode: graduated, steps: [\(old)]}]
+                  - from: 2025-06-15T00:00:00Z
+                    rates: {output: 1}
+                    tiers: [{name: t, counter: class, mode: graduated, steps: [\(new)]}]
+            """
+        let rater = PeriodRater(try PriceBook.parse(text, file: "b"))
+        let usages = try [
+            usage(at: "2025-06-01T00:00:00Z", output: 500), usage(at: "2025-06-20T00:00:00Z", output: 900_000),
+        ]
+        #expect(try rater.texts(usages) == [first, second])
+    }
+
     /// Free channels and usage without a price count towards nothing.
     @Test func onlyWhatIsPaidCounts() throws {
         let tiers = "{name: t, counter: tariff, mode: graduated, steps: [{up_to: 5}, {factor: 10}]}"
