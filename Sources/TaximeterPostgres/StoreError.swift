@@ -3,7 +3,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     /// What kind of error it is. Open: later versions may add codes.
     public struct Code: Sendable, Hashable {
         private enum Value {
-            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs
+            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, range, eventsGone
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -24,6 +24,10 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let prices = Code(.prices)
         /// Costs contradict each other.
         public static let costs = Code(.costs)
+        /// A range of time is empty, or not of whole hours.
+        public static let range = Code(.range)
+        /// Events that are needed were stored once and are not there any more.
+        public static let eventsGone = Code(.eventsGone)
     }
 
     /// What kind of error it is.

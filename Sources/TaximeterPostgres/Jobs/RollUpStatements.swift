@@ -61,14 +61,22 @@ enum RemoveBuckets {
     }
 }
 
-/// Sums the events of some hours into buckets, and notes whose buckets changed.
-enum SumBuckets {
-    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot) -> SQL {
-        let period = BillingPeriod(containing: span.start)
+/// The sums of the events of a span, or only of some of its hours, by bucket: for the roll-up, and for whoever cuts usage
+/// otherwise.
+enum SumEvents {
+    static func sql(
+        _ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot, only hours: [Instant]? = nil
+    ) -> SQL {
         let slots = cuts.map(Timestamp.init)
+        let isOfHours: SQL =
+            hours.map { hours in
+                """
+                AND date_trunc('hour', e.\(unsafe: prices.ratingInstant.rawValue), 'UTC') \
+                = ANY(\(hours.map(Timestamp.init)))
+                """
+            } ?? ""
         // Events are stored by completed_at, which is never before started_at: so a lower bound on it holds for both.
         return """
-            WITH fresh AS (
                 SELECT
                     e.account_key,
                     (\(slots))[width_bucket(e.\(unsafe: prices.ratingInstant.rawValue), \(slots))] AS slot_start,
@@ -94,8 +102,19 @@ enum SumBuckets {
                 FROM taximeter.usage_event AS e
                 WHERE e.completed_at >= \(span.start)
                     AND e.\(unsafe: prices.ratingInstant.rawValue) >= \(span.start)
-                    AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end)
+                    AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end) \(isOfHours)
                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+            """
+    }
+}
+
+/// Sums the events of some hours into buckets, and notes whose buckets changed.
+enum SumBuckets {
+    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot) -> SQL {
+        let period = BillingPeriod(containing: span.start)
+        return """
+            WITH fresh AS (
+            \(SumEvents.sql(span, cuts: cuts, sizes: prices))
             ), changed AS (
                 INSERT INTO taximeter.usage_bucket AS b (
                     account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
