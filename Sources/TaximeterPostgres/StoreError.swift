@@ -3,7 +3,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     /// What kind of error it is. Open: later versions may add codes.
     public struct Code: Sendable, Hashable {
         private enum Value {
-            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, range, eventsGone
+            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, range,
+                eventsGone
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }

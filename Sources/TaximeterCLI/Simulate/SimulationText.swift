@@ -41,7 +41,7 @@ struct SimulationText {
             .init(title: title, isNumber: false), .init(title: "events", isNumber: true),
             amount("now", report.total.current), amount("simulated", report.total.simulated),
             .init(title: "difference", isNumber: true), .init(title: "change", isNumber: true),
-            .init(title: "unpriced now", isNumber: true), .init(title: "simulated", isNumber: true),
+            .init(title: "unpriced now", isNumber: true), .init(title: "unpriced simulated", isNumber: true),
         ])
         for row in rows { table.append(cells(row)) }
         table.appendTotal(cells(report.total))
@@ -81,6 +81,10 @@ struct SimulationText {
             notes.append(
                 "no difference: the prices of now are in \(now), those of \(book.name) in \(book.currency), and lists in two "
                     + "currencies are not converted")
+        }
+        if report.total.current.unpriced != report.total.simulated.unpriced {
+            notes.append(
+                "usage without a price has no part in the revenue, so the difference is not one of prices alone")
         }
         if report.hasPendingWork {
             notes.append(

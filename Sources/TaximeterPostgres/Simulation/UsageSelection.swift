@@ -18,9 +18,14 @@ struct UsageSelection {
     /// Whether a roll-up has work to do in these hours.
     let hasPendingWork: Bool
 
+    init(span: HourSpan, sources: [Source], hasPendingWork: Bool) {
+        self.span = span
+        self.sources = sources
+        self.hasPendingWork = hasPendingWork
+    }
+
     /// - Throws: ``StoreError`` with the hours whose events are needed and are gone.
     init(_ span: HourSpan, stored: PriceSnapshot, tried: PriceSnapshot, _ connection: Connection) throws {
-        self.span = span
         let rolled = try connection.query(ReadRolledHours(in: span))
         let dirty = Set(try connection.query(ReadDirtyHours()).filter { $0 >= span.start && $0 < span.end })
         var cuts = [stored, tried]
@@ -34,8 +39,9 @@ struct UsageSelection {
         func hours(for prices: PriceSnapshot) -> Set<Instant> {
             dirty.union(rolled.filter { !$0.cuts.include(prices.cuts(ofHour: $0.hour)) }.map(\.hour))
         }
-        sources = cuts.map { Source(prices: $0, hoursFromEvents: hours(for: $0).sorted()) }
-        hasPendingWork = !hours(for: stored).isEmpty
+        self.init(
+            span: span, sources: cuts.map { Source(prices: $0, hoursFromEvents: hours(for: $0).sorted()) },
+            hasPendingWork: !hours(for: stored).isEmpty)
         try ensureEvents(rolled, dirty, connection)
     }
 
