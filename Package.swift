@@ -22,13 +22,19 @@ let package = Package(
         // A small safe libpq client. The only target with pointers; knows nothing of billing.
         .target(name: "PostgresWire", dependencies: ["CLibPQ"]),
         // The domain: pure, no database.
-        .target(name: "Taximeter", dependencies: ["Yams"]),
+        .target(
+            name: "Taximeter",
+            dependencies: [
+                "Yams", .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         // The PostgreSQL store: migrations, statements, ingestion, jobs, the embedded cluster.
         .target(
             name: "TaximeterPostgres",
             dependencies: [
                 "Taximeter", "PostgresWire", .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             plugins: ["EmbedText"]),
         // The `taximeter` command: one file a subcommand.
@@ -49,15 +55,27 @@ let package = Package(
 
         // `make bench`: speed, next to a baseline of the same run.
         .executableTarget(
-            name: "benchmarks", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Benchmarks"),
+            name: "benchmarks", dependencies: ["CLibPQ", "Taximeter", "TaximeterPostgres", "PostgresWire"],
+            path: "Benchmarks", exclude: ["genai_prices_rate.py"]),
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
-        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TestKit"]),
-        .testTarget(name: "TaximeterTests", dependencies: ["Taximeter", "TestKit"]),
+        // A process for the fault tests to kill.
+        .executableTarget(name: "spool-recorder", dependencies: ["Taximeter"], path: "Tests/SpoolRecorder"),
+        .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TaximeterPostgres", "TestKit"]),
         .testTarget(
-            name: "TaximeterPostgresTests", dependencies: ["TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit"]),
+            name: "TaximeterTests",
+            dependencies: [
+                "Taximeter", "TestKit", "spool-recorder", .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
+        .testTarget(
+            name: "TaximeterPostgresTests",
+            dependencies: [
+                "TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit",
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+            ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
         .testTarget(name: "TaximeterCTests", dependencies: ["TaximeterC"]),
     ],

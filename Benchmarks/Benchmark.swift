@@ -3,6 +3,8 @@ struct Benchmark {
     let name: String
     let unit: String
     let runs: Int
+    /// What has to be done before each run, and is not measured.
+    var prepare: () throws -> Void = {}
     /// Both return how many units they did.
     let subject: () throws -> Int
     let baselineName: String
@@ -13,7 +15,9 @@ struct Benchmark {
         var rates: [Double] = []
         var baselineRates: [Double] = []
         for _ in 0..<runs {
+            try prepare()
             rates.append(try Self.rate(subject))
+            try prepare()
             baselineRates.append(try Self.rate(baseline))
         }
         let rate = Self.median(rates)

@@ -6,7 +6,7 @@ import Taximeter
 /// The accounts' buckets are made one account at a time, outside the clock's view only in so far as both loops make them:
 /// so memory is that of one account, however many there are.
 struct PeriodBenchmark {
-    private static let accounts = 10_000
+    private static let accounts = 100_000
     private static let bucketsPerAccount = 100
     private static let book = """
         price_book: bench

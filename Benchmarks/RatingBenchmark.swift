@@ -1,3 +1,4 @@
+import Foundation
 import Taximeter
 
 /// Rating a request by a book with a schedule and two bands, next to the plainest floating-point sum of three products
@@ -46,6 +47,22 @@ struct RatingBenchmark {
                 return total > 0 ? 10 * requests.count : 0
             }
         ).run()
+        Self.printGenAIPrices()
+    }
+
+    /// Where genai-prices is installed (`.ci/price-maps` does that), its own rate for a request of three classes.
+    private static func printGenAIPrices() {
+        let python = ".build/price-maps/venv/bin/python"
+        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "genai_prices_rate.py").path
+        guard FileManager.default.isExecutableFile(atPath: python), let pipe = popen("\(python) '\(script)'", "r")
+        else {
+            return print("  genai-prices is not installed: .ci/price-maps installs it")
+        }
+        defer { pclose(pipe) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, 64, pipe) != nil else { return print("  genai-prices gave no figure") }
+        let digits = line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
+        print("  \(String(decoding: digits, as: UTF8.self)) requests/s  genai-prices' calc_price, in the same run")
     }
 
     private static func plain(_ request: Request) -> Double {

@@ -10,6 +10,37 @@ CREATE FUNCTION taximeter.cost_profit_margin(revenue numeric, cost numeric) RETU
 
 COMMENT ON FUNCTION taximeter.cost_profit_margin(revenue numeric, cost numeric) IS '(revenue - cost) / cost. NULL without cost, or where the cost is not known.';
 
+CREATE FUNCTION taximeter.drop_event_keys(completed_before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    dropped bigint;
+    is_guarded boolean;
+BEGIN
+    IF completed_before IS NULL OR NOT isfinite(completed_before) THEN
+        RAISE EXCEPTION 'keys are dropped before an instant, not before %', completed_before
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- Whoever stores events by their keys holds this lock too, shared, before looking at the state below.
+    PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.event_key', 0));
+    is_guarded := EXISTS (
+        SELECT FROM pg_trigger WHERE tgrelid = 'taximeter.event_key'::regclass AND tgname = 'append_only');
+    IF is_guarded THEN
+        ALTER TABLE taximeter.event_key DISABLE TRIGGER append_only;
+    END IF;
+    DELETE FROM taximeter.event_key WHERE completed_at < completed_before OR completed_at IS NULL;
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    IF is_guarded THEN
+        ALTER TABLE taximeter.event_key ENABLE TRIGGER append_only;
+    END IF;
+    UPDATE taximeter.event_key_state SET dropped_before = greatest(dropped_before, completed_before);
+    RETURN dropped;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.drop_event_keys(completed_before timestamp with time zone) IS 'Drops the keys of events completed before an instant, and remembers it: events older than that are refused from then on. Returns how many were dropped.';
+
 CREATE FUNCTION taximeter.ensure_usage_partition(day date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -386,6 +417,27 @@ END;
 
 COMMENT ON FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second are means over the whole range; peak_nodes is the sum over pools of an hour''s peaks.';
 
+CREATE FUNCTION taximeter.originals(account_keys bigint[], request_ids text[], completed timestamp with time zone[]) RETURNS TABLE(place bigint, started_at timestamp with time zone, model_key integer, channel_key integer, service_tier_key integer, requests bigint, cache_hit_tokens bigint, cache_miss_tokens bigint, cache_write_tokens bigint, cache_write_1h_tokens bigint, output_tokens bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    -- One after the other, so that each looks into the one partition, and the few blocks of it, that its instant names.
+    FOR index IN 1..coalesce(array_length(account_keys, 1), 0) LOOP
+        RETURN QUERY
+        SELECT
+            index::bigint, e.started_at, e.model_key, e.channel_key, e.service_tier_key, e.requests,
+            e.cache_hit_tokens, e.cache_miss_tokens, e.cache_write_tokens, e.cache_write_1h_tokens, e.output_tokens
+        FROM taximeter.usage_event AS e
+        WHERE e.completed_at = completed[index] AND e.account_key = account_keys[index]
+            AND e.request_id = request_ids[index] COLLATE "C" AND e.sign = 1
+        LIMIT 1;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.originals(account_keys bigint[], request_ids text[], completed timestamp with time zone[]) IS 'The events of these accounts, request ids and completion instants, by their place in the arrays, from 1.';
+
 CREATE FUNCTION taximeter.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -497,10 +549,383 @@ ALTER SEQUENCE taximeter.dirty_hour_mark_id_seq OWNED BY taximeter.dirty_hour.ma
 CREATE TABLE taximeter.event_key (
     account_key bigint NOT NULL,
     request_id text NOT NULL COLLATE pg_catalog."C",
-    payload_hash bytea NOT NULL
+    payload_hash bytea NOT NULL,
+    completed_at timestamp with time zone
 );
 
 COMMENT ON TABLE taximeter.event_key IS 'A request id is used once per account, for ever. The hash (SHA-256 of what was sent) tells a repeat from a conflict.';
+
+COMMENT ON COLUMN taximeter.event_key.completed_at IS 'When the event''s request finished; NULL where the event itself was dropped before this column came.';
+
+CREATE TABLE taximeter.event_key_state (
+    singleton boolean DEFAULT true NOT NULL,
+    dropped_before timestamp with time zone,
+    CONSTRAINT event_key_state_singleton_check CHECK (singleton)
+);
+
+COMMENT ON TABLE taximeter.event_key_state IS 'One row: which keys were dropped.';
+
+COMMENT ON COLUMN taximeter.event_key_state.dropped_before IS 'Keys of events completed before this instant were dropped, so such events are refused: whether they are repeats cannot be told. NULL: none.';
+
+CREATE TABLE taximeter.event_reversal (
+    account_key bigint NOT NULL,
+    request_id text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT event_reversal_request_id_check CHECK (((octet_length(request_id) >= 1) AND (octet_length(request_id) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.event_reversal IS 'Request ids whose event was reversed: each at most once, for ever. Append-only.';
+
+CREATE TABLE taximeter.ingest_batch (
+    producer_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    batch_key bigint NOT NULL,
+    content_hash bytea NOT NULL,
+    events bigint NOT NULL,
+    quarantined bigint NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ingest_batch_batch_key_check CHECK ((batch_key > 0)),
+    CONSTRAINT ingest_batch_content_hash_check CHECK ((octet_length(content_hash) = 16)),
+    CONSTRAINT ingest_batch_events_check CHECK ((events >= 0)),
+    CONSTRAINT ingest_batch_quarantined_check CHECK ((quarantined >= 0)),
+    CONSTRAINT ingest_batch_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.ingest_batch IS 'Batches that were stored, each in one transaction with its events: the key makes a repeat a no-op. Append-only.';
+
+COMMENT ON COLUMN taximeter.ingest_batch.sequence IS 'The batch''s place in the order of its producer: 1, 2, 3, ... without a gap.';
+
+COMMENT ON COLUMN taximeter.ingest_batch.batch_key IS 'What usage_event.batch_key and quarantined_event.batch_key refer to.';
+
+COMMENT ON COLUMN taximeter.ingest_batch.content_hash IS 'Tells a repeat from another batch under the same number. Against accidents, not forgery.';
+
+COMMENT ON COLUMN taximeter.ingest_batch.events IS 'How many events were stored from it, reversals included.';
+
+COMMENT ON COLUMN taximeter.ingest_batch.quarantined IS 'How many were set aside in quarantined_event.';
+
+COMMENT ON COLUMN taximeter.ingest_batch.requests IS 'The sum over its stored events, reversals subtracted; so are the token sums.';
+
+CREATE TABLE taximeter.price_book (
+    price_book_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    currency text NOT NULL,
+    rating_instant text NOT NULL,
+    reference_model text COLLATE pg_catalog."C",
+    terms text,
+    CONSTRAINT price_book_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT price_book_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255))),
+    CONSTRAINT price_book_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
+);
+
+COMMENT ON TABLE taximeter.price_book IS 'A named set of tariffs in one currency.';
+
+COMMENT ON COLUMN taximeter.price_book.rating_instant IS 'Which instant of a request decides version, schedule, hour and period.';
+
+COMMENT ON COLUMN taximeter.price_book.reference_model IS 'The model whose list price values all usage in the theoretical amount.';
+
+COMMENT ON COLUMN taximeter.price_book.terms IS 'What holds for an account and a billing period whatever the model: the price-book format as canonical JSON; NULL for none.';
+
+CREATE TABLE taximeter.price_state (
+    singleton boolean DEFAULT true NOT NULL,
+    generation bigint DEFAULT 0 NOT NULL,
+    default_price_book_key integer,
+    CONSTRAINT price_state_singleton_check CHECK (singleton)
+);
+
+COMMENT ON TABLE taximeter.price_state IS 'Counts the loads of prices, and names the book of accounts without a subscription.';
+
+CREATE TABLE taximeter.quarantined_event (
+    batch_key bigint NOT NULL,
+    "position" integer NOT NULL,
+    reason text NOT NULL,
+    event jsonb NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quarantined_event_position_check CHECK (("position" > 0))
+);
+
+COMMENT ON TABLE taximeter.quarantined_event IS 'Events of a batch that cannot be stored, with the reason; the rest of the batch was stored. Append-only.';
+
+COMMENT ON COLUMN taximeter.quarantined_event."position" IS 'The event''s place in its batch, from 1.';
+
+COMMENT ON COLUMN taximeter.quarantined_event.event IS 'The event as it came: names, instants in microseconds since 1970, counts, and the request id''s bytes in hexadecimal.';
+
+CREATE TABLE taximeter.usage_bucket (
+    account_key bigint NOT NULL,
+    slot_start timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    input_floor bigint NOT NULL,
+    output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
+    events bigint NOT NULL,
+    requests bigint NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    below_zero boolean DEFAULT false NOT NULL,
+    CONSTRAINT usage_bucket_cache_hit_tokens_check CHECK ((cache_hit_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_miss_tokens_check CHECK ((cache_miss_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_write_1h_tokens_check CHECK ((cache_write_1h_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_write_tokens_check CHECK ((cache_write_tokens >= 0)),
+    CONSTRAINT usage_bucket_check CHECK ((requests >= events)),
+    CONSTRAINT usage_bucket_events_check CHECK ((events >= 0)),
+    CONSTRAINT usage_bucket_output_tokens_check CHECK ((output_tokens >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the rating instant; a slot never crosses an hour or a price boundary.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS 'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.unrated_classes IS 'Token classes in use, of those that some tariff version has no rate for, as bits: 1 hit, 2 miss, 4 write, 8 write 1 h, 16 output.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.below_zero IS 'More was reversed than used: the sums are held at 0, nothing is billed, and taximeter audit events says so.';
+
+CREATE TABLE taximeter.usage_event (
+    account_key bigint NOT NULL,
+    completed_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    requests bigint NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    request_id text NOT NULL COLLATE pg_catalog."C",
+    batch_key bigint DEFAULT 0 NOT NULL,
+    sign smallint DEFAULT 1 NOT NULL,
+    CONSTRAINT usage_event_instants CHECK (((started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (started_at <= completed_at) AND (completed_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT usage_event_request_id CHECK (((octet_length(request_id) >= 1) AND (octet_length(request_id) <= 255))),
+    CONSTRAINT usage_event_requests CHECK (((requests >= 1) AND (requests <= '1000000000000'::bigint))),
+    CONSTRAINT usage_event_sign CHECK ((sign = ANY (ARRAY[1, '-1'::integer]))),
+    CONSTRAINT usage_event_tokens CHECK ((((cache_hit_tokens >= 0) AND (cache_hit_tokens <= '1000000000000000'::bigint)) AND ((cache_miss_tokens >= 0) AND (cache_miss_tokens <= '1000000000000000'::bigint)) AND ((cache_write_tokens >= 0) AND (cache_write_tokens <= '1000000000000000'::bigint)) AND ((cache_write_1h_tokens >= 0) AND (cache_write_1h_tokens <= '1000000000000000'::bigint)) AND ((output_tokens >= 0) AND (output_tokens <= '1000000000000000'::bigint))))
+)
+PARTITION BY RANGE (completed_at);
+
+COMMENT ON TABLE taximeter.usage_event IS 'One finished request, or usage that arrived already summed (requests > 1). Append-only, a partition per UTC day.';
+
+COMMENT ON COLUMN taximeter.usage_event.completed_at IS 'When the request finished, on the clock of the source.';
+
+COMMENT ON COLUMN taximeter.usage_event.recorded_at IS 'When the store took it in, on the clock of the server.';
+
+COMMENT ON COLUMN taximeter.usage_event.cache_hit_tokens IS 'Input read from the prompt cache; classes are disjoint.';
+
+COMMENT ON COLUMN taximeter.usage_event.requests IS '1, or the number of requests that the counts are the sum of.';
+
+COMMENT ON COLUMN taximeter.usage_event.batch_key IS 'The batch it came in (ingest_batch); 0 when it was stored by its own key (event_key).';
+
+COMMENT ON COLUMN taximeter.usage_event.sign IS '1 for usage; -1 for the reversal of an earlier event, with its request id, instants and counts: subtracted wherever events are summed.';
+
+CREATE TABLE taximeter.usage_hour (
+    hour timestamp with time zone NOT NULL,
+    rating_instant text NOT NULL,
+    cuts timestamp with time zone[] NOT NULL,
+    input_cuts bigint[] NOT NULL,
+    output_cuts bigint[] NOT NULL,
+    unrated_classes smallint NOT NULL,
+    price_generation bigint NOT NULL,
+    CONSTRAINT usage_hour_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
+);
+
+COMMENT ON TABLE taximeter.usage_hour IS 'UTC hours that were rolled up, and where they were cut. An hour whose cuts are no longer those of the price books is rolled up again.';
+
+COMMENT ON COLUMN taximeter.usage_hour.cuts IS 'Start of each slot of the hour, the hour itself first.';
+
+COMMENT ON COLUMN taximeter.usage_hour.input_cuts IS 'Lower bounds of the size classes by total input tokens, 0 first.';
+
+COMMENT ON COLUMN taximeter.usage_hour.price_generation IS 'The state of the price books that the cuts were last compared with.';
+
+CREATE VIEW taximeter.event_audit AS
+ WITH sums AS (
+         SELECT usage_event.batch_key,
+            count(*) AS events,
+            sum((usage_event.sign * usage_event.requests)) AS requests,
+            sum((usage_event.sign * usage_event.cache_hit_tokens)) AS cache_hit_tokens,
+            sum((usage_event.sign * usage_event.cache_miss_tokens)) AS cache_miss_tokens,
+            sum((usage_event.sign * usage_event.cache_write_tokens)) AS cache_write_tokens,
+            sum((usage_event.sign * usage_event.cache_write_1h_tokens)) AS cache_write_1h_tokens,
+            sum((usage_event.sign * usage_event.output_tokens)) AS output_tokens
+           FROM taximeter.usage_event
+          WHERE (usage_event.batch_key <> 0)
+          GROUP BY usage_event.batch_key
+        ), gaps AS (
+         SELECT ingest_batch.producer_id,
+            ingest_batch.sequence,
+            (lag(ingest_batch.sequence, 1, (0)::bigint) OVER (PARTITION BY ingest_batch.producer_id ORDER BY ingest_batch.sequence) + 1) AS expected
+           FROM taximeter.ingest_batch
+        ), quarantine AS (
+         SELECT quarantined_event.batch_key,
+            count(*) AS events
+           FROM taximeter.quarantined_event
+          GROUP BY quarantined_event.batch_key
+        ), keyed AS (
+         SELECT event_key.account_key,
+            count(*) AS ids,
+            sum(hashtextextended(event_key.request_id, (0)::bigint)) AS fingerprint
+           FROM taximeter.event_key
+          GROUP BY event_key.account_key
+        ), keyed_events AS (
+         SELECT e.account_key,
+            count(*) AS ids,
+            sum(hashtextextended(e.request_id, (0)::bigint)) AS fingerprint
+           FROM (taximeter.usage_event e
+             CROSS JOIN taximeter.event_key_state s)
+          WHERE ((e.batch_key = 0) AND (e.sign = 1) AND ((s.dropped_before IS NULL) OR (e.completed_at >= s.dropped_before)))
+          GROUP BY e.account_key
+        ), reversed AS (
+         SELECT event_reversal.account_key,
+            count(*) AS ids,
+            sum(hashtextextended(event_reversal.request_id, (0)::bigint)) AS fingerprint
+           FROM taximeter.event_reversal
+          GROUP BY event_reversal.account_key
+        ), reversals AS (
+         SELECT usage_event.account_key,
+            count(*) AS ids,
+            sum(hashtextextended(usage_event.request_id, (0)::bigint)) AS fingerprint
+           FROM taximeter.usage_event
+          WHERE (usage_event.sign = '-1'::integer)
+          GROUP BY usage_event.account_key
+        ), rating AS (
+         SELECT COALESCE(( SELECT b.rating_instant
+                   FROM (taximeter.price_state s
+                     JOIN taximeter.price_book b ON ((s.default_price_book_key = b.price_book_key)))), 'completed_at'::text) AS instant
+        ), waiting AS (
+         SELECT dirty_hour.hour
+           FROM taximeter.dirty_hour
+        UNION
+         SELECT h.hour
+           FROM (taximeter.usage_hour h
+             CROSS JOIN rating r)
+          WHERE (h.rating_instant <> r.instant)
+        ), event_hours AS (
+         SELECT date_trunc('hour'::text,
+                CASE r.instant
+                    WHEN 'started_at'::text THEN e.started_at
+                    ELSE e.completed_at
+                END, 'UTC'::text) AS hour,
+            e.account_key,
+            sum(e.sign) AS events,
+            sum((e.sign * e.requests)) AS requests,
+            sum((e.sign * e.cache_hit_tokens)) AS cache_hit_tokens,
+            sum((e.sign * e.cache_miss_tokens)) AS cache_miss_tokens,
+            sum((e.sign * e.cache_write_tokens)) AS cache_write_tokens,
+            sum((e.sign * e.cache_write_1h_tokens)) AS cache_write_1h_tokens,
+            sum((e.sign * e.output_tokens)) AS output_tokens
+           FROM (taximeter.usage_event e
+             CROSS JOIN rating r)
+          GROUP BY (date_trunc('hour'::text,
+                CASE r.instant
+                    WHEN 'started_at'::text THEN e.started_at
+                    ELSE e.completed_at
+                END, 'UTC'::text)), e.account_key
+        ), bucket_hours AS (
+         SELECT date_trunc('hour'::text, usage_bucket.slot_start, 'UTC'::text) AS hour,
+            usage_bucket.account_key,
+            sum(usage_bucket.events) AS events,
+            sum(usage_bucket.requests) AS requests,
+            sum(usage_bucket.cache_hit_tokens) AS cache_hit_tokens,
+            sum(usage_bucket.cache_miss_tokens) AS cache_miss_tokens,
+            sum(usage_bucket.cache_write_tokens) AS cache_write_tokens,
+            sum(usage_bucket.cache_write_1h_tokens) AS cache_write_1h_tokens,
+            sum(usage_bucket.output_tokens) AS output_tokens
+           FROM taximeter.usage_bucket
+          GROUP BY (date_trunc('hour'::text, usage_bucket.slot_start, 'UTC'::text)), usage_bucket.account_key
+        )
+ SELECT 'sequence'::text AS finding,
+    ('producer '::text || gaps.producer_id) AS subject,
+    ('batch '::text || gaps.expected) AS expected,
+    ('next is batch '::text || gaps.sequence) AS found
+   FROM gaps
+  WHERE (gaps.sequence <> gaps.expected)
+UNION ALL
+ SELECT 'batch'::text AS finding,
+    COALESCE(((('producer '::text || b.producer_id) || ' batch '::text) || b.sequence), (('batch_key '::text || s.batch_key) || ' without a batch'::text)) AS subject,
+    concat_ws(' '::text, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens, b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens) AS expected,
+    concat_ws(' '::text, s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens, s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens) AS found
+   FROM (taximeter.ingest_batch b
+     FULL JOIN sums s ON ((b.batch_key = s.batch_key)))
+  WHERE ((b.batch_key IS NULL) OR (((((((b.events IS DISTINCT FROM COALESCE(s.events, (0)::bigint)) OR (b.requests IS DISTINCT FROM COALESCE(s.requests, (0)::numeric))) OR (b.cache_hit_tokens IS DISTINCT FROM COALESCE(s.cache_hit_tokens, (0)::numeric))) OR (b.cache_miss_tokens IS DISTINCT FROM COALESCE(s.cache_miss_tokens, (0)::numeric))) OR (b.cache_write_tokens IS DISTINCT FROM COALESCE(s.cache_write_tokens, (0)::numeric))) OR (b.cache_write_1h_tokens IS DISTINCT FROM COALESCE(s.cache_write_1h_tokens, (0)::numeric))) OR (b.output_tokens IS DISTINCT FROM COALESCE(s.output_tokens, (0)::numeric))))
+UNION ALL
+ SELECT 'quarantine'::text AS finding,
+    COALESCE(((('producer '::text || b.producer_id) || ' batch '::text) || b.sequence), (('batch_key '::text || q.batch_key) || ' without a batch'::text)) AS subject,
+    (COALESCE(b.quarantined, (0)::bigint) || ' events'::text) AS expected,
+    (COALESCE(q.events, (0)::bigint) || ' events'::text) AS found
+   FROM (taximeter.ingest_batch b
+     FULL JOIN quarantine q ON ((b.batch_key = q.batch_key)))
+  WHERE (COALESCE(b.quarantined, (0)::bigint) <> COALESCE(q.events, (0)::bigint))
+UNION ALL
+ SELECT 'event keys'::text AS finding,
+    ('account '::text || COALESCE(a.external_id, ('key '::text || COALESCE(k.account_key, e.account_key)))) AS subject,
+    ((COALESCE(k.ids, (0)::bigint) || ' keys, fingerprint '::text) || COALESCE(k.fingerprint, (0)::numeric)) AS expected,
+    ((COALESCE(e.ids, (0)::bigint) || ' events, fingerprint '::text) || COALESCE(e.fingerprint, (0)::numeric)) AS found
+   FROM ((keyed k
+     FULL JOIN keyed_events e ON ((k.account_key = e.account_key)))
+     LEFT JOIN taximeter.account a ON ((a.account_key = COALESCE(k.account_key, e.account_key))))
+  WHERE ((k.ids IS DISTINCT FROM e.ids) OR (k.fingerprint IS DISTINCT FROM e.fingerprint))
+UNION ALL
+ SELECT 'reversals'::text AS finding,
+    ('account '::text || COALESCE(a.external_id, ('key '::text || COALESCE(k.account_key, e.account_key)))) AS subject,
+    ((COALESCE(k.ids, (0)::bigint) || ' ids, fingerprint '::text) || COALESCE(k.fingerprint, (0)::numeric)) AS expected,
+    ((COALESCE(e.ids, (0)::bigint) || ' events, fingerprint '::text) || COALESCE(e.fingerprint, (0)::numeric)) AS found
+   FROM ((reversed k
+     FULL JOIN reversals e ON ((k.account_key = e.account_key)))
+     LEFT JOIN taximeter.account a ON ((a.account_key = COALESCE(k.account_key, e.account_key))))
+  WHERE ((k.ids IS DISTINCT FROM e.ids) OR (k.fingerprint IS DISTINCT FROM e.fingerprint))
+UNION ALL
+ SELECT 'buckets'::text AS finding,
+    ((('account '::text || COALESCE(a.external_id, ('key '::text || COALESCE(e.account_key, b.account_key)))) || ' hour '::text) || to_char((COALESCE(e.hour, b.hour) AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI"Z"'::text)) AS subject,
+    concat_ws(' '::text, e.events, e.requests, e.cache_hit_tokens, e.cache_miss_tokens, e.cache_write_tokens, e.cache_write_1h_tokens, e.output_tokens) AS expected,
+    concat_ws(' '::text, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens, b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens) AS found
+   FROM ((event_hours e
+     FULL JOIN bucket_hours b ON (((e.hour = b.hour) AND (e.account_key = b.account_key))))
+     LEFT JOIN taximeter.account a ON ((a.account_key = COALESCE(e.account_key, b.account_key))))
+  WHERE (((((((((e.events)::numeric IS DISTINCT FROM b.events) OR (e.requests IS DISTINCT FROM b.requests)) OR (e.cache_hit_tokens IS DISTINCT FROM b.cache_hit_tokens)) OR (e.cache_miss_tokens IS DISTINCT FROM b.cache_miss_tokens)) OR (e.cache_write_tokens IS DISTINCT FROM b.cache_write_tokens)) OR (e.cache_write_1h_tokens IS DISTINCT FROM b.cache_write_1h_tokens)) OR (e.output_tokens IS DISTINCT FROM b.output_tokens)) AND (NOT (EXISTS ( SELECT
+           FROM waiting w
+          WHERE (w.hour = COALESCE(e.hour, b.hour))))))
+UNION ALL
+ SELECT 'below zero'::text AS finding,
+    ((('account '::text || COALESCE(a.external_id, ('key '::text || b.account_key))) || ' slot '::text) || to_char((b.slot_start AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text)) AS subject,
+    'no more reversed than used'::text AS expected,
+    'more reversed than used'::text AS found
+   FROM (taximeter.usage_bucket b
+     LEFT JOIN taximeter.account a ON ((a.account_key = b.account_key)))
+  WHERE b.below_zero;
+
+COMMENT ON VIEW taximeter.event_audit IS 'Every difference between batches, events, keys, reversals and buckets; empty when all is well. Sums stand in the order events, requests, then tokens: hit, miss, write, write 1 h, output. Hours that wait for a roll-up are not compared. Batches whose events were dropped with their partitions are differences too.';
+
+CREATE VIEW taximeter.event_totals AS
+ SELECT ( SELECT count(DISTINCT ingest_batch.producer_id) AS count
+           FROM taximeter.ingest_batch) AS producers,
+    ( SELECT count(*) AS count
+           FROM taximeter.ingest_batch) AS batches,
+    ( SELECT count(*) AS count
+           FROM taximeter.usage_event) AS events,
+    ( SELECT count(*) AS count
+           FROM taximeter.event_key) AS keys,
+    ( SELECT count(*) AS count
+           FROM taximeter.event_reversal) AS reversals,
+    ( SELECT count(*) AS count
+           FROM taximeter.quarantined_event) AS quarantined,
+    ( SELECT count(DISTINCT dirty_hour.hour) AS count
+           FROM taximeter.dirty_hour) AS hours_to_roll_up;
+
+COMMENT ON VIEW taximeter.event_totals IS 'How much event_audit has looked at. Quarantined events are stored aside, and billed to nobody.';
 
 CREATE TABLE taximeter.gpu_occupancy (
     gpu_pool_key integer NOT NULL,
@@ -538,6 +963,15 @@ CREATE TABLE taximeter.gpu_rate (
 );
 
 COMMENT ON TABLE taximeter.gpu_rate IS 'What a GPU-hour of a pool costs over [effective_from, effective_until).';
+
+CREATE SEQUENCE taximeter.ingest_batch_batch_key_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.ingest_batch_batch_key_seq OWNED BY taximeter.ingest_batch.batch_key;
 
 CREATE VIEW taximeter.margin_daily AS
  SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
@@ -627,26 +1061,6 @@ CREATE VIEW taximeter.pending_work AS
 
 COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
 
-CREATE TABLE taximeter.price_book (
-    price_book_key integer NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."C",
-    currency text NOT NULL,
-    rating_instant text NOT NULL,
-    reference_model text COLLATE pg_catalog."C",
-    terms text,
-    CONSTRAINT price_book_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT price_book_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255))),
-    CONSTRAINT price_book_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
-);
-
-COMMENT ON TABLE taximeter.price_book IS 'A named set of tariffs in one currency.';
-
-COMMENT ON COLUMN taximeter.price_book.rating_instant IS 'Which instant of a request decides version, schedule, hour and period.';
-
-COMMENT ON COLUMN taximeter.price_book.reference_model IS 'The model whose list price values all usage in the theoretical amount.';
-
-COMMENT ON COLUMN taximeter.price_book.terms IS 'What holds for an account and a billing period whatever the model: the price-book format as canonical JSON; NULL for none.';
-
 CREATE SEQUENCE taximeter.price_book_price_book_key_seq
     AS integer
     START WITH 1
@@ -657,14 +1071,18 @@ CREATE SEQUENCE taximeter.price_book_price_book_key_seq
 
 ALTER SEQUENCE taximeter.price_book_price_book_key_seq OWNED BY taximeter.price_book.price_book_key;
 
-CREATE TABLE taximeter.price_state (
-    singleton boolean DEFAULT true NOT NULL,
-    generation bigint DEFAULT 0 NOT NULL,
-    default_price_book_key integer,
-    CONSTRAINT price_state_singleton_check CHECK (singleton)
-);
+CREATE VIEW taximeter.quarantined_events AS
+ SELECT b.producer_id,
+    b.sequence,
+    q."position",
+    q.reason,
+    q.event,
+    q.recorded_at
+   FROM (taximeter.quarantined_event q
+     JOIN taximeter.ingest_batch b ON ((q.batch_key = b.batch_key)))
+  ORDER BY q.batch_key, q."position";
 
-COMMENT ON TABLE taximeter.price_state IS 'Counts the loads of prices, and names the book of accounts without a subscription.';
+COMMENT ON VIEW taximeter.quarantined_events IS 'Events of batches that could not be stored, and why.';
 
 CREATE TABLE taximeter.schema_migration (
     version integer NOT NULL,
@@ -750,93 +1168,6 @@ CREATE VIEW taximeter.unpriced_usage AS
 
 COMMENT ON VIEW taximeter.unpriced_usage IS 'Usage for which there is no price, and why. It is never billed as 0.';
 
-CREATE TABLE taximeter.usage_bucket (
-    account_key bigint NOT NULL,
-    slot_start timestamp with time zone NOT NULL,
-    model_key integer NOT NULL,
-    channel_key integer NOT NULL,
-    service_tier_key integer NOT NULL,
-    input_floor bigint NOT NULL,
-    output_floor bigint NOT NULL,
-    unrated_classes smallint NOT NULL,
-    events bigint NOT NULL,
-    requests bigint NOT NULL,
-    cache_hit_tokens bigint NOT NULL,
-    cache_miss_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    cache_write_1h_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    CONSTRAINT usage_bucket_cache_hit_tokens_check CHECK ((cache_hit_tokens >= 0)),
-    CONSTRAINT usage_bucket_cache_miss_tokens_check CHECK ((cache_miss_tokens >= 0)),
-    CONSTRAINT usage_bucket_cache_write_1h_tokens_check CHECK ((cache_write_1h_tokens >= 0)),
-    CONSTRAINT usage_bucket_cache_write_tokens_check CHECK ((cache_write_tokens >= 0)),
-    CONSTRAINT usage_bucket_check CHECK ((requests >= events)),
-    CONSTRAINT usage_bucket_events_check CHECK ((events > 0)),
-    CONSTRAINT usage_bucket_output_tokens_check CHECK ((output_tokens >= 0))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the rating instant; a slot never crosses an hour or a price boundary.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS 'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.unrated_classes IS 'Token classes in use, of those that some tariff version has no rate for, as bits: 1 hit, 2 miss, 4 write, 8 write 1 h, 16 output.';
-
-CREATE TABLE taximeter.usage_event (
-    account_key bigint NOT NULL,
-    completed_at timestamp with time zone NOT NULL,
-    started_at timestamp with time zone NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    cache_hit_tokens bigint NOT NULL,
-    cache_miss_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    cache_write_1h_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    requests bigint NOT NULL,
-    model_key integer NOT NULL,
-    channel_key integer NOT NULL,
-    service_tier_key integer NOT NULL,
-    request_id text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT usage_event_instants CHECK (((started_at >= '1970-01-01 00:00:00+00'::timestamp with time zone) AND (started_at <= completed_at) AND (completed_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT usage_event_request_id CHECK (((octet_length(request_id) >= 1) AND (octet_length(request_id) <= 255))),
-    CONSTRAINT usage_event_requests CHECK (((requests >= 1) AND (requests <= '1000000000000'::bigint))),
-    CONSTRAINT usage_event_tokens CHECK ((((cache_hit_tokens >= 0) AND (cache_hit_tokens <= '1000000000000000'::bigint)) AND ((cache_miss_tokens >= 0) AND (cache_miss_tokens <= '1000000000000000'::bigint)) AND ((cache_write_tokens >= 0) AND (cache_write_tokens <= '1000000000000000'::bigint)) AND ((cache_write_1h_tokens >= 0) AND (cache_write_1h_tokens <= '1000000000000000'::bigint)) AND ((output_tokens >= 0) AND (output_tokens <= '1000000000000000'::bigint))))
-)
-PARTITION BY RANGE (completed_at);
-
-COMMENT ON TABLE taximeter.usage_event IS 'One finished request, or usage that arrived already summed (requests > 1). Append-only, a partition per UTC day.';
-
-COMMENT ON COLUMN taximeter.usage_event.completed_at IS 'When the request finished, on the clock of the source.';
-
-COMMENT ON COLUMN taximeter.usage_event.recorded_at IS 'When the store took it in, on the clock of the server.';
-
-COMMENT ON COLUMN taximeter.usage_event.cache_hit_tokens IS 'Input read from the prompt cache; classes are disjoint.';
-
-COMMENT ON COLUMN taximeter.usage_event.requests IS '1, or the number of requests that the counts are the sum of.';
-
-CREATE TABLE taximeter.usage_hour (
-    hour timestamp with time zone NOT NULL,
-    rating_instant text NOT NULL,
-    cuts timestamp with time zone[] NOT NULL,
-    input_cuts bigint[] NOT NULL,
-    output_cuts bigint[] NOT NULL,
-    unrated_classes smallint NOT NULL,
-    price_generation bigint NOT NULL,
-    CONSTRAINT usage_hour_rating_instant_check CHECK ((rating_instant = ANY (ARRAY['completed_at'::text, 'started_at'::text])))
-);
-
-COMMENT ON TABLE taximeter.usage_hour IS 'UTC hours that were rolled up, and where they were cut. An hour whose cuts are no longer those of the price books is rolled up again.';
-
-COMMENT ON COLUMN taximeter.usage_hour.cuts IS 'Start of each slot of the hour, the hour itself first.';
-
-COMMENT ON COLUMN taximeter.usage_hour.input_cuts IS 'Lower bounds of the size classes by total input tokens, 0 first.';
-
-COMMENT ON COLUMN taximeter.usage_hour.price_generation IS 'The state of the price books that the cuts were last compared with.';
-
 CREATE VIEW taximeter.waterfall_hourly AS
  SELECT usage_hourly.hour,
     usage_hourly.model,
@@ -889,6 +1220,8 @@ ALTER TABLE ONLY taximeter.dirty_hour ALTER COLUMN mark_id SET DEFAULT nextval('
 
 ALTER TABLE ONLY taximeter.gpu_pool ALTER COLUMN gpu_pool_key SET DEFAULT nextval('taximeter.gpu_pool_gpu_pool_key_seq'::regclass);
 
+ALTER TABLE ONLY taximeter.ingest_batch ALTER COLUMN batch_key SET DEFAULT nextval('taximeter.ingest_batch_batch_key_seq'::regclass);
+
 ALTER TABLE ONLY taximeter.model ALTER COLUMN model_key SET DEFAULT nextval('taximeter.model_model_key_seq'::regclass);
 
 ALTER TABLE ONLY taximeter.price_book ALTER COLUMN price_book_key SET DEFAULT nextval('taximeter.price_book_price_book_key_seq'::regclass);
@@ -924,6 +1257,12 @@ ALTER TABLE ONLY taximeter.dirty_hour
 ALTER TABLE ONLY taximeter.event_key
     ADD CONSTRAINT event_key_pkey PRIMARY KEY (account_key, request_id);
 
+ALTER TABLE ONLY taximeter.event_key_state
+    ADD CONSTRAINT event_key_state_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY taximeter.event_reversal
+    ADD CONSTRAINT event_reversal_pkey PRIMARY KEY (account_key, request_id);
+
 ALTER TABLE ONLY taximeter.gpu_cost_hourly
     ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, currency);
 
@@ -942,6 +1281,9 @@ ALTER TABLE ONLY taximeter.gpu_rate
 ALTER TABLE ONLY taximeter.gpu_rate
     ADD CONSTRAINT gpu_rate_pkey PRIMARY KEY (gpu_pool_key, effective_from);
 
+ALTER TABLE ONLY taximeter.ingest_batch
+    ADD CONSTRAINT ingest_batch_pkey PRIMARY KEY (producer_id, sequence);
+
 ALTER TABLE ONLY taximeter.model_alias
     ADD CONSTRAINT model_alias_pkey PRIMARY KEY (price_book_key, alias, effective_from);
 
@@ -959,6 +1301,9 @@ ALTER TABLE ONLY taximeter.price_book
 
 ALTER TABLE ONLY taximeter.price_state
     ADD CONSTRAINT price_state_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY taximeter.quarantined_event
+    ADD CONSTRAINT quarantined_event_pkey PRIMARY KEY (batch_key, "position");
 
 ALTER TABLE ONLY taximeter.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
@@ -998,9 +1343,21 @@ CREATE INDEX usage_event_started_at ON ONLY taximeter.usage_event USING brin (st
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_key FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_reversal FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.ingest_batch FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.quarantined_event FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.usage_event FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.event_key FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.event_reversal FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.ingest_batch FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.quarantined_event FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.usage_event FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 

@@ -30,6 +30,7 @@ extension ExitCode {
         case is FileErrors: self = .badData
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
+        case let error as SpoolError: self = Self.code(for: error)
         default: return nil
         }
     }
@@ -46,6 +47,15 @@ extension ExitCode {
         if error.code == .usage { return .configuration }
         let isLate = SQLState.lockNotAvailable ~= error.sqlState || SQLState.queryCanceled ~= error.sqlState
         return error.isRetryable || isLate ? .temporary : .unavailable
+    }
+
+    private static func code(for error: SpoolError) -> ExitCode {
+        switch error.code {
+        case .locked, .full: .temporary
+        case .otherVersion: .configuration
+        case .notASpool: .badData
+        default: .inputOutput
+        }
     }
 
     private static func code(for error: ClusterError) -> ExitCode {

@@ -10,7 +10,8 @@ struct TaximeterCommand: ParsableCommand {
         version: taximeterVersion,
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
-            SimulateCommand.self, CostsCommand.self, MarginsCommand.self, DBCommand.self,
+            SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
+            DBCommand.self,
         ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import PostgresWire
 
 /// The PostgreSQL store: one database, reached through a pool of checked connections.
@@ -14,13 +15,18 @@ public final class Store: Sendable {
 
     let pool: ConnectionPool
     let recorder = EventRecorder()
+    let metrics: any MetricsFactory
 
     /// A store in a database; connects when first used.
     ///
     /// - Parameters:
     ///   - options: The server, the database, time-outs. A session-init hook of yours runs before the checks.
     ///   - connections: How many connections it may have open at once.
-    public init(_ options: ConnectionOptions, connections: Int = 4) {
+    ///   - metrics: Where it says what has no price, after each ``run(progress:)``.
+    public init(
+        _ options: ConnectionOptions, connections: Int = 4, metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.metrics = metrics
         pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
     }
 

@@ -3,8 +3,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     /// What kind of error it is. Open: later versions may add codes.
     public struct Code: Sendable, Hashable {
         private enum Value {
-            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, range,
-                eventsGone
+            case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
+            case range, eventsGone
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -29,6 +29,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let range = Code(.range)
         /// Events that are needed were stored once and are not there any more.
         public static let eventsGone = Code(.eventsGone)
+        /// A batch cannot have been made by a meter.
+        public static let batch = Code(.batch)
     }
 
     /// What kind of error it is.

@@ -1,4 +1,5 @@
 import PostgresWire
+import TaximeterPostgres
 import TestKit
 
 /// What the tests of the wire share: one database, and connections to it. Tables of a test are temporary, or carry a
@@ -17,14 +18,12 @@ enum Wire {
 
     /// Where the server listens and as whom, without a database.
     static func serverAddress() throws -> String {
-        // The setting is a list of quoted names.
-        try connect().value(
-            """
-            SELECT format('host=%s port=%s user=%s',
-            trim('"' FROM split_part(current_setting('unix_socket_directories'), ',', 1)),
-            current_setting('port'), current_user)
-            """)
+        let address = try database.get().address
+        return "host=\(address.socketDirectory) port=\(address.port) user=\(address.user)"
     }
+
+    /// How to connect to it through the pooler.
+    static func bouncerOptions() throws -> ConnectionOptions { try Bouncer.options(database.get().address) }
 
     /// Runs statements as the superuser, outside of the code under test.
     @discardableResult

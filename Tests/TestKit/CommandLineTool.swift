@@ -31,11 +31,13 @@ public enum CommandLineTool {
         try run(path, arguments, environment: environment, input: input, within: seconds)
     }
 
-    /// Runs a script of bash in the same way; `$TAXIMETER` is the command.
+    /// Runs a script of bash in the same way; `$TAXIMETER` is the command, `$BIN` the folder in which it lies.
     public static func run(
         script: String, environment: [String: String] = [:], within seconds: Int = 120
     ) throws -> Result {
-        let environment = environment.merging(["TAXIMETER": path]) { $1 }
+        let environment = environment.merging([
+            "TAXIMETER": path, "BIN": URL(filePath: path).deletingLastPathComponent().path,
+        ]) { $1 }
         return try run("/bin/bash", ["-c", script], environment: environment, input: "", within: seconds)
     }
 

@@ -30,6 +30,11 @@ public struct TestDatabase: Sendable {
         store = Store(ConnectionOptions(address.connectionString))
     }
 
+    /// A store in it that is reached through pgbouncer, where each transaction may run on another connection.
+    public func bouncedStore(connections: Int = 4) throws -> Store {
+        Store(try Bouncer.options(address), connections: connections)
+    }
+
     /// Runs statements as the superuser and gives their rows: one a line, columns parted by `|`.
     @discardableResult
     public func psql(_ sql: String) throws -> String {

@@ -12,11 +12,14 @@ GRANT SELECT, INSERT ON taximeter.account, taximeter.model, taximeter.channel, t
 TO taximeter_writer;
 GRANT USAGE ON SEQUENCE
 taximeter.account_account_key_seq, taximeter.model_model_key_seq, taximeter.channel_channel_key_seq,
-taximeter.service_tier_service_tier_key_seq, taximeter.dirty_hour_mark_id_seq
+taximeter.service_tier_service_tier_key_seq, taximeter.dirty_hour_mark_id_seq, taximeter.ingest_batch_batch_key_seq
 TO taximeter_writer;
-GRANT INSERT ON taximeter.usage_event, taximeter.dirty_hour TO taximeter_writer;
-GRANT SELECT, INSERT ON taximeter.event_key TO taximeter_writer;
-GRANT EXECUTE ON FUNCTION taximeter.ensure_usage_partition(date) TO taximeter_writer;
+GRANT INSERT ON taximeter.usage_event, taximeter.dirty_hour, taximeter.quarantined_event TO taximeter_writer;
+GRANT SELECT, INSERT ON taximeter.event_key, taximeter.event_reversal, taximeter.ingest_batch TO taximeter_writer;
+GRANT SELECT ON taximeter.event_key_state TO taximeter_writer;
+GRANT EXECUTE ON FUNCTION
+taximeter.ensure_usage_partition(date), taximeter.originals(bigint[], text[], timestamptz[])
+TO taximeter_writer;
 
 -- The biller runs the jobs: sums and prices, which can be made anew, and the tables of prices and costs.
 GRANT SELECT ON
@@ -43,7 +46,8 @@ TO taximeter_biller;
 GRANT SELECT ON
 taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, taximeter.margin_hourly_by_model,
 taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
-taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work
+taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work, taximeter.event_audit,
+taximeter.event_totals, taximeter.quarantined_events
 TO taximeter_reader;
 GRANT EXECUTE ON FUNCTION
 taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),

@@ -108,7 +108,7 @@ public struct Timestamp: PostgresScalar, Hashable, Comparable {
     public init(microseconds: Int64) { self.microseconds = microseconds }
 
     /// PostgreSQL counts from 2000-01-01.
-    private static let epochOffset: Int64 = 946_684_800_000_000
+    @usableFromInline static let epochOffset: Int64 = 946_684_800_000_000
 
     /// `timestamptz`
     public static var typeOID: UInt32 { 1184 }
@@ -116,11 +116,16 @@ public struct Timestamp: PostgresScalar, Hashable, Comparable {
     public static var arrayTypeOID: UInt32 { 1185 }
 
     /// Writes microseconds since 2000.
-    public func encode(into buffer: inout WireBuffer) throws(PostgresError) {
-        let (value, overflow) = microseconds.subtractingReportingOverflow(Self.epochOffset)
-        // The least value stands for -infinity.
-        if overflow || value == .min { throw .encoding("a timestamp lies before the year -290000") }
-        buffer.write(value)
+    public func encode(into buffer: inout WireBuffer) throws(PostgresError) { buffer.write(try sinceServerEpoch) }
+
+    /// Microseconds since 2000.
+    @inlinable var sinceServerEpoch: Int64 {
+        get throws(PostgresError) {
+            let (value, overflow) = microseconds.subtractingReportingOverflow(Self.epochOffset)
+            // The least value stands for -infinity.
+            if overflow || value == .min { throw .encoding("a timestamp lies before the year -290000") }
+            return value
+        }
     }
 
     /// Reads microseconds since 2000; the infinities are refused.

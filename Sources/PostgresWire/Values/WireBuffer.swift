@@ -1,8 +1,9 @@
 /// Bytes on their way to the server: integers in network order, grown as needed, used again.
 public struct WireBuffer: ~Copyable {
-    private var base: UnsafeMutableRawPointer
-    private var capacity: Int
-    private(set) var count = 0
+    // What is marked for inlining is so because a COPY of millions of rows calls it from another module, for every column.
+    @usableFromInline var base: UnsafeMutableRawPointer
+    @usableFromInline var capacity: Int
+    @usableFromInline var count = 0
 
     init(capacity: Int = 256) {
         self.capacity = capacity
@@ -15,13 +16,23 @@ public struct WireBuffer: ~Copyable {
 
     mutating func removeAll() { count = 0 }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     mutating func write<T: FixedWidthInteger>(_ value: T) {
         reserve(MemoryLayout<T>.size)
         base.storeBytes(of: value.bigEndian, toByteOffset: count, as: T.self)
         count += MemoryLayout<T>.size
     }
 
+    /// Writes a column of COPY: an integer behind its length.
+    @inlinable @inline(__always)
+    mutating func writeColumn<T: FixedWidthInteger>(_ value: T) {
+        reserve(4 + MemoryLayout<T>.size)
+        base.storeBytes(of: Int32(MemoryLayout<T>.size).bigEndian, toByteOffset: count, as: Int32.self)
+        base.storeBytes(of: value.bigEndian, toByteOffset: count + 4, as: T.self)
+        count += 4 + MemoryLayout<T>.size
+    }
+
+    @inlinable
     mutating func write(_ bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
         if let start = bytes.baseAddress { (base + count).copyMemory(from: start, byteCount: bytes.count) }
@@ -41,12 +52,13 @@ public struct WireBuffer: ~Copyable {
         replace(Int32(truncatingIfNeeded: count - start - 4), at: start)
     }
 
-    @inline(__always)
-    private mutating func reserve(_ more: Int) {
+    @inlinable @inline(__always)
+    mutating func reserve(_ more: Int) {
         if count + more > capacity { grow(more) }
     }
 
-    private mutating func grow(_ more: Int) {
+    @usableFromInline
+    mutating func grow(_ more: Int) {
         capacity = max(capacity * 2, count + more)
         let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 8)
         larger.copyMemory(from: base, byteCount: count)

@@ -32,7 +32,7 @@ struct WireReader {
 
 extension PostgresError {
     static func decoding(_ message: String) -> PostgresError { PostgresError(.decoding, message) }
-    static func encoding(_ message: String) -> PostgresError { PostgresError(.encoding, message) }
+    @usableFromInline static func encoding(_ message: String) -> PostgresError { PostgresError(.encoding, message) }
 
     /// A stored value that should not be there: what it is, and its text, which only `String(reflecting:)` shows.
     public static func badValue(_ what: String, _ value: String) -> PostgresError {

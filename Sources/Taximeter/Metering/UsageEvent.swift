@@ -38,9 +38,7 @@ public struct UsageEvent: Sendable, Hashable {
         account: Identifier, model: Identifier, channel: Identifier, serviceTier: Identifier, requestID: Identifier,
         startedAt: Instant, completedAt: Instant, tokens: TokenCounts, requests: Int64 = 1
     ) throws(Invalid) {
-        try Self.check(startedAt: startedAt, completedAt: completedAt)
-        try Self.check(tokens)
-        guard (1...Self.maximumRequestCount).contains(requests) else { throw .requestsOutOfRange(requests) }
+        try Self.check(startedAt: startedAt, completedAt: completedAt, tokens: tokens, requests: requests)
         self.account = account
         self.model = model
         self.channel = channel
@@ -50,6 +48,16 @@ public struct UsageEvent: Sendable, Hashable {
         self.completedAt = completedAt
         self.tokens = tokens
         self.requests = requests
+    }
+
+    /// What ``init(account:model:channel:serviceTier:requestID:startedAt:completedAt:tokens:requests:)`` checks.
+    @inline(__always)
+    static func check(
+        startedAt: Instant, completedAt: Instant, tokens: TokenCounts, requests: Int64
+    ) throws(Invalid) {
+        try check(startedAt: startedAt, completedAt: completedAt)
+        try check(tokens)
+        guard (1...maximumRequestCount).contains(requests) else { throw .requestsOutOfRange(requests) }
     }
 
     private static func check(startedAt: Instant, completedAt: Instant) throws(Invalid) {

@@ -67,7 +67,17 @@ struct QuoteWriter {
             output.append(text: ",\"step\":")
             output.append(decimal: Int128(tier.step), decimals: 0)
         }
-        if let allowance = line.allowance { append("allowance", allowance, &output) }
+        if let allowance = line.allowance {
+            append("allowance", allowance, &output)
+        } else if !line.slice.isFree, line.slice.chargedTokens != line.slice.tokens {
+            output.append(text: ",\"charged_tokens\":")
+            output.append(decimal: Int128(line.slice.chargedTokens), decimals: 0)
+        }
+        if line.fee.units != 0 {
+            output.append(text: ",\"fee\":\"")
+            output.append(decimal: line.fee.units, decimals: Money.decimals)
+            output.append(UInt8(ascii: "\""))
+        }
         output.append(UInt8(ascii: "}"))
     }
 

@@ -5,6 +5,7 @@ struct PeriodRun: ~Copyable {
     let keepsSlices: Bool
     /// Whether amounts are settled at once, and not when allowances and quantities are known.
     private let settles: Bool
+    private let currency: Currency
     /// Whether slices are kept until then.
     let needsSlices: Bool
     var outcome = PeriodRater.Outcome()
@@ -18,6 +19,7 @@ struct PeriodRun: ~Copyable {
         self.rater = rater
         self.usages = usages
         self.keepsSlices = keepsSlices
+        currency = rater.book.currency
         settles = !rater.book.terms.changesQuantities
         needsSlices = keepsSlices || rater.book.terms.changesQuantities
         outcome.counted = counted
@@ -33,13 +35,14 @@ struct PeriodRun: ~Copyable {
         outcome.reasons.reserveCapacity(usages.count)
         order.reserveCapacity(usages.count)
         var isSorted = true
-        for (index, usage) in usages.enumerated() {
-            let meaning = usage.line.meaning(at: usage.instant)
+        for index in usages.indices {
+            let meaning = usages[index].line.meaning(at: usages[index].instant)
             let version: CompiledVersion
             let conditions: Conditions
             do {
                 version = try meaning.pricedVersion()
-                conditions = try meaning.conditions(version, usage.instant, usage.size, usage.tokens)
+                conditions = try meaning.conditions(
+                    version, usages[index].instant, usages[index].size, usages[index].tokens)
             } catch {
                 found.append(nil)
                 outcome.amounts.append(nil)
@@ -47,10 +50,9 @@ struct PeriodRun: ~Copyable {
                 continue
             }
             found.append(FoundPrices(version: version, isFree: meaning.isFree, conditions: conditions))
-            outcome.amounts.append(
-                PeriodAmounts(
-                    try meaning.amounts(
-                        version, of: usage.tokens, usage.size, under: conditions, rater.book.currency)))
+            let amounts = try meaning.amounts(
+                version, of: usages[index].tokens, usages[index].size, under: conditions, currency)
+            outcome.amounts.append(PeriodAmounts(amounts))
             outcome.reasons.append(nil)
             if isSorted, let last = order.last, precedes(index, last) { isSorted = false }
             order.append(index)
@@ -202,9 +204,11 @@ struct FoundPrices: Sendable {
     let isFree: Bool
     let conditions: Conditions
 
-    /// Version, schedule and band, none first, in one number: it orders usage, and tells what has the same price.
-    var key: Int64 {
-        Int64(version.place.version) << 32 | Int64(conditions.schedule + 1) << 16
-            | Int64(conditions.band + 1)
+    /// Tariff, version, schedule and band, none first, in one number: it orders usage, and tells what has the same price.
+    var key: UInt128 {
+        UInt128(UInt32(truncatingIfNeeded: version.place.tariff)) << 64
+            | UInt128(UInt32(truncatingIfNeeded: version.place.version)) << 32
+            | UInt128(UInt16(truncatingIfNeeded: conditions.schedule + 1)) << 16
+            | UInt128(UInt16(truncatingIfNeeded: conditions.band + 1))
     }
 }

@@ -28,7 +28,9 @@ public struct RatingExplanation: Sendable, Hashable {
         public let contractDiscount: Money
         /// What an allowance takes off, less what rounding the quantity up adds.
         public let allowanceDiscount: Money
-        /// What is billed.
+        /// Flat fees and packages in the net amount.
+        public let fee: Money
+        /// What is billed: charged tokens times price, and the fee.
         public let net: Money
         /// The price of one token that is billed: 0 where the channel is free.
         public var unitPrice: UnitPrice { slice.isFree ? UnitPrice(unitsPerToken: 0) : slice.contractedPrice }
@@ -96,6 +98,7 @@ extension PeriodRater {
             allowance: slice.allowance.map { rater.book.terms.allowances[$0].name }, list: money(list),
             channelDiscount: money(list - monetised), scheduleDiscount: money(monetised - scheduled),
             tierDiscount: money(scheduled - tiered), contractDiscount: money(tiered - contracted),
-            allowanceDiscount: money(contracted - net), net: money(net))
+            allowanceDiscount: money(contracted - net), fee: money(slice.isFree ? 0 : slice.contractedFeeUnits),
+            net: money(net))
     }
 }

@@ -6,4 +6,7 @@ public enum EventAnswer: Sendable, Hashable, CaseIterable {
     case duplicate
     /// The request id was used before with other content. The first one stands; this one is not stored.
     case conflict
+    /// It was completed before the instant up to which the operator has dropped the keys of events: whether it is a
+    /// repeat cannot be told, so it is not stored.
+    case tooOldToCheck
 }

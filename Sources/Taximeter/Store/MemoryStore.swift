@@ -5,6 +5,7 @@ import Synchronization
 public final class MemoryStore: UsageStore, Sendable {
     private struct State {
         var events: [EventID: UsageEvent] = [:]
+        var reversed: Set<EventID> = []
         var books: [PriceBook] = []
         var charges: Set<Charge> = []
     }
@@ -20,14 +21,23 @@ public final class MemoryStore: UsageStore, Sendable {
     public init() {}
 
     /// Stores the events that are new, and answers each.
-    public func record(_ events: [UsageEvent]) -> [EventAnswer] {
+    public func record(_ events: [UsageEvent]) -> [EventAnswer] { record(events, reversing: []).events }
+
+    /// Stores the events that are new, then what undoes earlier ones, and answers each.
+    public func record(_ events: [UsageEvent], reversing reversals: [EventReversal]) -> RecordAnswers {
         state.withLock { state in
-            events.map { event in
+            let events = events.map { event -> EventAnswer in
                 let id = EventID(account: event.account, requestID: event.requestID)
                 if let known = state.events[id] { return known == event ? .duplicate : .conflict }
                 state.events[id] = event
                 return .accepted
             }
+            let reversals = reversals.map { reversal -> ReversalAnswer in
+                let id = EventID(account: reversal.account, requestID: reversal.requestID)
+                if state.events[id] == nil { return .noOriginal }
+                return state.reversed.insert(id).inserted ? .reversed : .alreadyReversed
+            }
+            return RecordAnswers(events: events, reversals: reversals)
         }
     }
 
@@ -39,7 +49,8 @@ public final class MemoryStore: UsageStore, Sendable {
         try state.withLock { state in
             let cutter = UsageCutter(
                 books: state.books, ratingInstant: state.books.first?.ratingInstant ?? .completedAt)
-            let buckets = try cutter.buckets(of: state.events.values)
+            let buckets = try cutter.buckets(
+                of: state.events.values, without: state.reversed.compactMap { state.events[$0] })
             state.charges = Set(try Self.charges(for: buckets, by: state.books.first))
         }
     }

@@ -10,19 +10,22 @@ struct UsageCutter {
         sizes = books.reduce(SizeCuts()) { $0.union($1.sizeCuts) }
     }
 
-    /// The buckets of these events.
+    /// The buckets of these events, and of those that were reversed: these are added and subtracted, so that a bucket
+    /// of theirs alone is there, and empty.
     ///
     /// - Throws: ``MoneyError/overflow`` when a sum does not fit in 64 bits.
-    func buckets(of events: some Sequence<UsageEvent>) throws(MoneyError) -> [UsageBucket] {
+    func buckets(
+        of events: some Sequence<UsageEvent>, without reversed: [UsageEvent] = []
+    ) throws(MoneyError) -> [UsageBucket] {
         var buckets: [BucketKey: UsageBucket] = [:]
-        for event in events {
+        for (event, sign) in events.map({ ($0, 1 as Int64) }) + reversed.map({ ($0, -1) }) {
             let key = key(of: event)
             var bucket =
                 buckets[key] ?? UsageBucket(key: key, events: 0, requests: 0, tokens: TokenCounts())
-            bucket.events += 1
-            bucket.requests = try Self.sum(bucket.requests, event.requests)
+            bucket.events += sign
+            bucket.requests = try Self.sum(bucket.requests, sign * event.requests)
             for tokenClass in TokenClass.allCases {
-                bucket.tokens[tokenClass] = try Self.sum(bucket.tokens[tokenClass], event.tokens[tokenClass])
+                bucket.tokens[tokenClass] = try Self.sum(bucket.tokens[tokenClass], sign * event.tokens[tokenClass])
             }
             buckets[key] = bucket
         }

@@ -60,6 +60,13 @@ struct Ingest {
             switch answer {
             case .accepted: counts.accepted += 1
             case .duplicate: counts.duplicates += 1
+            case .tooOldToCheck:
+                counts.rejected += 1
+                try rejects.write(
+                    file: file, line: row.line,
+                    reason:
+                        "too old: the keys of events completed before then were dropped, so that a repeat cannot be told",
+                    row: "\(row.event.account) \(row.event.requestID)")
             case .conflict:
                 counts.conflicts += 1
                 try rejects.write(

@@ -26,14 +26,22 @@ struct ReadKnownEvents: Statement {
     }
 }
 
+/// Up to which instant of completion the keys of events were dropped; nil for none.
+struct ReadDroppedKeys: Statement {
+    var sql: SQL { "SELECT dropped_before FROM taximeter.event_key_state" }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Instant? { try row.optionalInstant(0) }
+}
+
 /// Takes the ids of events, in key order so that two writers never wait for each other in a circle.
 enum InsertEventKeys {
     static func sql(_ rows: [KeyedEvent]) -> SQL {
         """
-        INSERT INTO taximeter.event_key (account_key, request_id, payload_hash)
-        SELECT t.account_key, t.request_id, sha256(t.payload)
-        FROM unnest(\(rows.map(\.accountKey)), \(rows.map(\.event.requestID.text)), \(rows.map(\.payload)))
-        AS t (account_key, request_id, payload)
+        INSERT INTO taximeter.event_key (account_key, request_id, payload_hash, completed_at)
+        SELECT t.account_key, t.request_id, sha256(t.payload), t.completed_at
+        FROM unnest(\(rows.map(\.accountKey)), \(rows.map(\.event.requestID.text)), \(rows.map(\.payload)), \
+        \(rows.map { Timestamp($0.event.completedAt) }))
+        AS t (account_key, request_id, payload, completed_at)
         ORDER BY t.account_key, t.request_id COLLATE "C"
         ON CONFLICT (account_key, request_id) DO NOTHING
         """
@@ -43,23 +51,14 @@ enum InsertEventKeys {
 /// Writes events, through binary COPY.
 enum CopyEvents {
     static func write(_ rows: [KeyedEvent], _ connection: Connection) throws {
-        let copy: SQL = """
-            COPY taximeter.usage_event (
-            account_key, completed_at, started_at, cache_hit_tokens, cache_miss_tokens, cache_write_tokens,
-            cache_write_1h_tokens, output_tokens, requests, model_key, channel_key, service_tier_key, request_id
-            ) FROM STDIN (FORMAT binary)
-            """
-        try connection.copyIn(copy) { writer in
+        try connection.copyIn(EventRow.copy) { writer in
             for row in rows {
-                try writer.beginRow(columns: 13)
-                writer.append(row.accountKey)
-                try writer.append(Timestamp(row.event.completedAt))
-                try writer.append(Timestamp(row.event.startedAt))
-                for tokenClass in TokenClass.allCases { writer.append(row.event.tokens[tokenClass]) }
-                writer.append(row.event.requests)
-                try writer.append(row.modelKey)
-                try writer.append(row.channelKey)
-                try writer.append(row.serviceTierKey)
+                try writer.begin(
+                    EventRow(
+                        accountKey: row.accountKey, modelKey: row.modelKey, channelKey: row.channelKey,
+                        serviceTierKey: row.serviceTierKey, startedAt: row.event.startedAt,
+                        completedAt: row.event.completedAt, tokens: row.event.tokens, requests: row.event.requests,
+                        batchKey: 0, isReversal: false))
                 try writer.append(row.event.requestID.text)
             }
         }
@@ -69,7 +68,15 @@ enum CopyEvents {
 /// Says which hours have events that no bucket holds yet: the hours of both instants, whichever of them rates.
 enum MarkHours {
     static func sql(_ rows: [KeyedEvent]) -> SQL {
-        let hours = Set(rows.flatMap { [$0.event.startedAt, $0.event.completedAt] }.map(\.startOfHour)).sorted()
-        return "INSERT INTO taximeter.dirty_hour (hour) SELECT unnest(\(hours.map(Timestamp.init)))"
+        var hours: Set<Instant> = []
+        for row in rows {
+            hours.insert(row.event.startedAt.startOfHour)
+            hours.insert(row.event.completedAt.startOfHour)
+        }
+        return sql(hours.sorted())
+    }
+
+    static func sql(_ hours: [Instant]) -> SQL {
+        "INSERT INTO taximeter.dirty_hour (hour) SELECT unnest(\(hours.map(Timestamp.init)))"
     }
 }

@@ -24,6 +24,12 @@ final class NameTable: Sendable {
         return key
     }
 
+    /// The key of each name, in order, made for those that have none yet.
+    func keys(of names: [Identifier], in store: Store) throws -> [Int64] {
+        let known = try keys(of: Set(names), in: store)
+        return try names.map { try key($0, known) }
+    }
+
     /// The key of each name, made for those that have none yet.
     ///
     /// Keys are committed at once, in their own transaction: one that no event uses in the end does no harm.

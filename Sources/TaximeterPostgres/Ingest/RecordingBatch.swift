@@ -27,7 +27,16 @@ struct RecordingBatch {
     }
 
     /// Notes that the store has the id of the event at a position, with the same content or with other.
-    mutating func noteKnown(at position: Int, isSame: Bool) { answers[position] = isSame ? .duplicate : .conflict }
+    mutating func noteKnown(at position: Int, isSame: Bool) {
+        if answers[position] == nil { answers[position] = isSame ? .duplicate : .conflict }
+    }
+
+    /// Refuses what is too old to be told from a repeat.
+    mutating func refuse(completedBefore instant: Instant) {
+        for position in rows.indices where rows[position].event.completedAt < instant {
+            answers[position] = .tooOldToCheck
+        }
+    }
 
     /// Every event's answer, in order: of the ids that the store does not know, the first in the batch is accepted.
     func settled() -> [EventAnswer] {

@@ -75,8 +75,10 @@ enum SumEvents {
                 = ANY(\(hours.map(Timestamp.init)))
                 """
             } ?? ""
+        // A bucket from which more was reversed than used counts as nothing, marked, and stops no other; see the audit.
         // Events are stored by completed_at, which is never before started_at: so a lower bound on it holds for both.
         return """
+            WITH summed AS (
                 SELECT
                     e.account_key,
                     (\(slots))[width_bucket(e.\(unsafe: prices.ratingInstant.rawValue), \(slots))] AS slot_start,
@@ -93,17 +95,33 @@ enum SumEvents {
                         + CASE WHEN e.cache_write_1h_tokens > 0 THEN 8 ELSE 0 END
                         + CASE WHEN e.output_tokens > 0 THEN 16 ELSE 0 END)
                         & \(Int32(prices.sizes.unratedClasses)))::smallint AS unrated_classes,
-                    count(*) AS events, sum(e.requests)::bigint AS requests,
-                    sum(e.cache_hit_tokens)::bigint AS cache_hit_tokens,
-                    sum(e.cache_miss_tokens)::bigint AS cache_miss_tokens,
-                    sum(e.cache_write_tokens)::bigint AS cache_write_tokens,
-                    sum(e.cache_write_1h_tokens)::bigint AS cache_write_1h_tokens,
-                    sum(e.output_tokens)::bigint AS output_tokens
+                    sum(e.sign)::bigint AS events, sum(e.sign * e.requests)::bigint AS requests,
+                    sum(e.sign * e.cache_hit_tokens)::bigint AS cache_hit_tokens,
+                    sum(e.sign * e.cache_miss_tokens)::bigint AS cache_miss_tokens,
+                    sum(e.sign * e.cache_write_tokens)::bigint AS cache_write_tokens,
+                    sum(e.sign * e.cache_write_1h_tokens)::bigint AS cache_write_1h_tokens,
+                    sum(e.sign * e.output_tokens)::bigint AS output_tokens
                 FROM taximeter.usage_event AS e
                 WHERE e.completed_at >= \(span.start)
                     AND e.\(unsafe: prices.ratingInstant.rawValue) >= \(span.start)
                     AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end) \(isOfHours)
                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+            )
+                SELECT
+                    s.account_key, s.slot_start, s.model_key, s.channel_key, s.service_tier_key, s.input_floor,
+                    s.output_floor, s.unrated_classes, f.events, f.requests, f.cache_hit_tokens, f.cache_miss_tokens,
+                    f.cache_write_tokens, f.cache_write_1h_tokens, f.output_tokens, f.below_zero
+                FROM summed AS s
+                CROSS JOIN LATERAL (
+                    SELECT s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens, s.cache_write_tokens,
+                        s.cache_write_1h_tokens, s.output_tokens, false AS below_zero
+                    WHERE s.requests >= s.events AND least(s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens,
+                        s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens) >= 0
+                    UNION ALL
+                    SELECT 0, 0, 0, 0, 0, 0, 0, true
+                    WHERE s.requests < s.events OR least(s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens,
+                        s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens) < 0
+                ) AS f
             """
     }
 }
@@ -119,7 +137,7 @@ enum SumBuckets {
                 INSERT INTO taximeter.usage_bucket AS b (
                     account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
                     unrated_classes, events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens,
-                    output_tokens)
+                    output_tokens, below_zero)
                 SELECT * FROM fresh
                 ON CONFLICT (
                     account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
@@ -128,12 +146,13 @@ enum SumBuckets {
                     events = excluded.events, requests = excluded.requests,
                     cache_hit_tokens = excluded.cache_hit_tokens, cache_miss_tokens = excluded.cache_miss_tokens,
                     cache_write_tokens = excluded.cache_write_tokens,
-                    cache_write_1h_tokens = excluded.cache_write_1h_tokens, output_tokens = excluded.output_tokens
+                    cache_write_1h_tokens = excluded.cache_write_1h_tokens, output_tokens = excluded.output_tokens,
+                    below_zero = excluded.below_zero
                 WHERE (b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens, b.cache_write_tokens,
-                        b.cache_write_1h_tokens, b.output_tokens)
+                        b.cache_write_1h_tokens, b.output_tokens, b.below_zero)
                     IS DISTINCT FROM (excluded.events, excluded.requests, excluded.cache_hit_tokens,
                         excluded.cache_miss_tokens, excluded.cache_write_tokens, excluded.cache_write_1h_tokens,
-                        excluded.output_tokens)
+                        excluded.output_tokens, excluded.below_zero)
                 RETURNING b.account_key
             )
             INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)

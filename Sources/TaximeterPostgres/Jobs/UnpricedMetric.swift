@@ -10,7 +10,8 @@ enum UnpricedMetric {
         let rows = try store.transaction(as: .biller) { try $0.query(ReadUnpricedEvents()) }
         let events = Dictionary(rows.map { ($0.reason, $0.events) }) { first, _ in first }
         for reason in UnpricedReason.allCases.map(\.code) + ["no_price_book"] {
-            Gauge(label: "taximeter_unpriced_events", dimensions: [("reason", reason)]).record(events[reason] ?? 0)
+            Gauge(label: "taximeter_unpriced_events", dimensions: [("reason", reason)], factory: store.metrics)
+                .record(events[reason] ?? 0)
         }
     }
 }

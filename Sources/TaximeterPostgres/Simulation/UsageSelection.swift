@@ -123,14 +123,16 @@ struct ReadLostHours: Statement {
 
     /// - Parameters:
     ///   - hours: Hours that were rolled up, in order.
-    ///   - dirty: Those with events that came later: only that some are there can be told of them.
+    ///   - dirty: Those with events that came later: only that some are there can be told of them, and of hours from which
+    ///     more was reversed than used.
     ///   - ratingInstant: What their sums went by.
     init(_ hours: [Instant], dirty: [Instant], by ratingInstant: RatingInstant) {
         let span = HourSpan.covering(hours)
         let whole = PriceSnapshot(generation: 0, books: [], defaultBookKey: nil, ratingInstant: ratingInstant)
         sql = """
             SELECT stored.hour FROM (
-                SELECT date_trunc('hour', b.slot_start, 'UTC') AS hour, sum(b.events) AS events
+                SELECT date_trunc('hour', b.slot_start, 'UTC') AS hour, sum(b.events) AS events,
+                    bool_or(b.below_zero) AS below_zero
                 FROM taximeter.usage_bucket AS b
                 WHERE b.slot_start >= \(span.start) AND b.slot_start < \(span.end)
                     AND date_trunc('hour', b.slot_start, 'UTC') = ANY(\(hours.map(Timestamp.init)))
@@ -141,7 +143,8 @@ struct ReadLostHours: Statement {
                 FROM (\(SumEvents.sql(span, cuts: hours, sizes: whole, only: hours))) AS f
                 GROUP BY 1
             ) AS there ON there.hour = stored.hour
-            WHERE CASE WHEN stored.hour = ANY(\(dirty.map(Timestamp.init))) THEN there.hour IS NULL
+            WHERE CASE WHEN stored.below_zero OR stored.hour = ANY(\(dirty.map(Timestamp.init)))
+                THEN there.hour IS NULL
                 ELSE there.events IS DISTINCT FROM stored.events END
             ORDER BY 1
             """

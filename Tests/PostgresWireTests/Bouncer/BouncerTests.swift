@@ -7,7 +7,7 @@ import Testing
 @Suite(.enabled(if: Bouncer.isInstalled, "pgbouncer is not installed"))
 struct BouncerTests {
     private func connect(_ change: (inout ConnectionOptions) -> Void = { _ in }) throws -> Connection {
-        try Connection.open(try Bouncer.options().with(change))
+        try Connection.open(try Wire.bouncerOptions().with(change))
     }
 
     /// The control: this is a pooler, and it pools by transaction.
@@ -136,7 +136,7 @@ struct BouncerTests {
         #expect(error.isRetryable)
         #expect(!connection.isUsable)
 
-        let pool = ConnectionPool(try Bouncer.options(), limit: 2)
+        let pool = ConnectionPool(try Wire.bouncerOptions(), limit: 2)
         defer { pool.close() }
         var attempts = 0
         try pool.withRetriedTransaction { connection in
@@ -147,7 +147,7 @@ struct BouncerTests {
     }
 
     @Test func manyThreadsShareFewBackends() throws {
-        let pool = ConnectionPool(try Bouncer.options(), limit: 8, waitMilliseconds: 60_000)
+        let pool = ConnectionPool(try Wire.bouncerOptions(), limit: 8, waitMilliseconds: 60_000)
         defer { pool.close() }
         try Wire.psql("CREATE TABLE bounced_sum (n int8); INSERT INTO bounced_sum VALUES (0)")
         let failures = Collected<String>()

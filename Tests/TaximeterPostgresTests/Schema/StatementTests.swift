@@ -17,6 +17,7 @@ import Testing
             event: event("1"), accountKey: 1, modelKey: 1, channelKey: 1, serviceTierKey: 1, payload: [])
         let pool = StoredPool(
             key: 1, pool: GPUPool(name: try Identifier("h800"), gpu: "H800", gpusPerNode: 8, rates: []))
+        let batch = EventBatch(producer: ProducerID(high: 0, low: 0), sequence: 1, block: EventBlock())
         let header = try PriceBook.Header(name: Identifier("list"), currency: .usd, ratingInstant: .completedAt)
         let uses = [
             AllowanceRow(accountKey: 1, periodStart: hour, allowance: try Identifier("free"), tokens: 1)
@@ -32,7 +33,18 @@ import Testing
             ("ReadMigrations", ReadMigrations().sql), ("ReadScripts", ReadScripts().sql),
             ("ReadServerSettings", ReadServerSettings().sql),
             ("ReadKnownEvents", ReadKnownEvents([event]).sql), ("InsertEventKeys", InsertEventKeys.sql([event])),
-            ("MarkHours", MarkHours.sql([event])),
+            ("MarkHours", MarkHours.sql([event])), ("ReadDroppedKeys", ReadDroppedKeys().sql),
+            (
+                "InsertBatch",
+                InsertBatch(
+                    batch, hash: ContentHash(), totals: BatchTotals(batch.block, without: [:]), quarantined: 0,
+                    hours: [hour]
+                ).sql
+            ),
+            ("ReadBatchHash", ReadBatchHash(batch).sql), ("InsertQuarantined", InsertQuarantined.sql([], batchKey: 1)),
+            ("ReadOriginals", ReadOriginals([]).sql), ("InsertReversals", InsertReversals([]).sql),
+            ("ReadCompletions", ReadCompletions([]).sql), ("ReadEventAudit", ReadEventAudit().sql),
+            ("ReadEventTotals", ReadEventTotals().sql),
             ("CountStalePeriods", CountStalePeriods().sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: true).sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: false).sql),

@@ -23,7 +23,7 @@ import Testing
         ),
         (
             """
-            DROP VIEW taximeter.unpriced_usage;
+            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -37,7 +37,7 @@ import Testing
             "account_key does not lead every unique key of: event_key"
         ),
         (
-            "ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
+            "DROP VIEW taximeter.event_audit; ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
             "account_key is not bigint NOT NULL in: usage_bucket"
         ),
         (
@@ -62,6 +62,22 @@ import Testing
             DROP TRIGGER no_truncate ON taximeter.usage_event_2025_03_10
             """,
             "not guarded against changes: usage_event_2025_03_10 (no_truncate)"
+        ),
+        (
+            "ALTER TABLE taximeter.ingest_batch DROP CONSTRAINT ingest_batch_pkey",
+            "ingest_batch is not unique by producer_id, sequence"
+        ),
+        (
+            """
+            ALTER TABLE taximeter.event_reversal DROP CONSTRAINT event_reversal_pkey;
+            ALTER TABLE taximeter.event_reversal ADD PRIMARY KEY (account_key)
+            """,
+            "event_reversal is not unique by account_key, request_id"
+        ),
+        ("DELETE FROM taximeter.event_key_state", "event_key_state must have exactly one row"),
+        (
+            "ALTER FUNCTION taximeter.drop_event_keys RESET search_path",
+            "taximeter.originals and taximeter.drop_event_keys must run as their owner, with a search_path of their own"
         ),
         ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
         (

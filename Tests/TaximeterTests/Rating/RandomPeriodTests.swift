@@ -153,7 +153,8 @@ import Testing
         for _ in 0..<40 {
             let period = try Self.period(&dice)
             let hasVolume = period.plain.tariffs.flatMap(\.versions).flatMap(\.tiers).contains(where: \.isVolume)
-            let isSimple = period.plain.terms.allowances.isEmpty && period.plain.terms.step == 1
+            let isSimple =
+                period.plain.terms.allowances.isEmpty && period.plain.terms.step == 1
                 && period.plain.terms.minimum == 0
             if hasVolume || !isSimple { continue }
             let usages = period.usages.sorted { $0.instant < $1.instant }

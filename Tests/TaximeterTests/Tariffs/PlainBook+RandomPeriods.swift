@@ -10,7 +10,9 @@ extension PlainBook {
             }
         }
         let models = book.tariffs.map(\.model)
-        if dice.chance(1, in: 2) { book.terms.discount = ["output": "0.5", "cache_miss": dice.one(of: ["1", "0", "0.5"])] }
+        if dice.chance(1, in: 2) {
+            book.terms.discount = ["output": "0.5", "cache_miss": dice.one(of: ["1", "0", "0.5"])]
+        }
         if dice.chance(1, in: 2) {
             book.terms.allowances = (0..<dice.whole(1...2)).map { index in
                 Allowance(
@@ -57,7 +59,8 @@ extension PlainBook.Version {
             }
             for name in classes where dice.chance(2, in: 3) {
                 let isRate = dice.chance(1, in: 3)
-                step.rules[name] = .init(isRate: isRate, value: isRate ? "0.\(dice.whole(1...99))" : dice.one(of: ["0", "0.5", "2"]))
+                step.rules[name] = .init(
+                    isRate: isRate, value: isRate ? "0.\(dice.whole(1...99))" : dice.one(of: ["0", "0.5", "2"]))
             }
             spellOut(&step, &dice)
             return step

@@ -1,23 +1,25 @@
 import Foundation
 import Glibc
-import PostgresWire
-import TestKit
-import Testing
+public import PostgresWire
+public import TaximeterPostgres
 
 /// A pgbouncer in transaction pooling in front of the tests' cluster, started when first asked for, gone with the process.
-final class Bouncer: Sendable {
+public final class Bouncer: Sendable {
     /// How many connections it keeps to the server, however many clients it has.
-    static let poolSize = 3
+    public static let poolSize = 3
 
     static let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"]
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 
-    static let isInstalled = program != nil
+    /// Whether there is one on this machine.
+    public static let isInstalled = program != nil
 
     private static let running = Result { try Bouncer() }
 
-    /// How to connect through it.
-    static func options() throws -> ConnectionOptions { ConnectionOptions(try running.get().connectionString) }
+    /// How to connect to a database of the tests' cluster through it.
+    public static func options(_ database: ClusterAddress) throws -> ConnectionOptions {
+        ConnectionOptions("\(try running.get().connectionString) dbname=\(database.database)")
+    }
 
     private let connectionString: String
     private let folder: String
@@ -25,14 +27,13 @@ final class Bouncer: Sendable {
     private let lifeline: Pipe
 
     private init() throws {
-        let server = try Wire.serverAddress()
-        let database = try Wire.connect().value("SELECT current_database()::text", as: String.self)
+        let server = try TestCluster.shared().address
         folder = "/tmp/bouncer-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         guard chmod(folder, 0o777) == 0 else { throw POSIXError(.EPERM) }
         let configuration = """
             [databases]
-            * = \(server)
+            * = host=\(server.socketDirectory) port=\(server.port) user=\(server.user)
             [pgbouncer]
             listen_addr =
             listen_port = 6432
@@ -58,11 +59,11 @@ final class Bouncer: Sendable {
         ]
         shell.standardInput = lifeline
         try shell.run()
-        connectionString = "host=\(folder) port=6432 user=someone dbname=\(database)"
+        connectionString = "host=\(folder) port=6432 user=someone"
         let end = ContinuousClock.now + .seconds(20)
         while true {
             do {
-                _ = try Connection.open(ConnectionOptions(connectionString))
+                _ = try Connection.open(ConnectionOptions(connectionString + " dbname=postgres"))
                 return
             } catch  where ContinuousClock.now < end {
                 usleep(50_000)

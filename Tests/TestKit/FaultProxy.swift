@@ -1,0 +1,230 @@
+import Foundation
+import Glibc
+import Synchronization
+public import TaximeterPostgres
+
+/// A proxy in front of a cluster's socket that does to chosen moments of the protocol what networks do: it cuts, and it
+/// is late. What is not chosen passes.
+///
+/// A client's COMMIT is found by its text at the start of what the client sends: it waits for an answer before, so
+/// COMMIT never shares a packet with what came earlier.
+public final class FaultProxy: Sendable {
+    /// What happens to one transaction.
+    public enum Fault: Sendable, Hashable {
+        /// The connection is cut in front of COMMIT, which the server never sees.
+        case beforeCommit
+        /// The server gets COMMIT and answers; so many bytes of the answer reach the client, then the connection is cut.
+        case inReply(bytes: Int)
+        /// The connection is cut when so many bytes have come from the client, counted from the last BEGIN.
+        case afterSending(bytes: Int)
+        /// COMMIT is held back for so long.
+        case lateCommit(milliseconds: UInt32)
+    }
+
+    private struct State {
+        var faults: [Fault] = []
+        var struck = 0
+        var isStopping = false
+        var sockets: Set<Int32> = []
+    }
+
+    /// Where to connect instead of the cluster.
+    public let address: ClusterAddress
+    private let target: String
+    private let folder: String
+    private let listener: Int32
+    private let state = Mutex(State())
+
+    /// A proxy of its own in front of a cluster; listens at once.
+    public init(_ server: ClusterAddress) throws {
+        folder = "/tmp/fault-proxy-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        target = "\(server.socketDirectory)/.s.PGSQL.\(server.port)"
+        address = ClusterAddress(
+            socketDirectory: folder, port: server.port, user: server.user, database: server.database)
+        listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var name = Self.name("\(folder)/.s.PGSQL.\(server.port)")
+        let bound = withUnsafePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard bound == 0, listen(listener, 64) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
+        Thread.detachNewThread { [self] in accept() }
+    }
+
+    /// Has the next transactions meet these faults, one each, in this order.
+    public func arm(_ faults: [Fault]) { state.withLock { $0.faults += faults } }
+
+    /// How many faults have struck.
+    public var struck: Int { state.withLock(\.struck) }
+
+    /// Faults that are still to come.
+    public var armed: Int { state.withLock(\.faults.count) }
+
+    /// Cuts every connection, and listens no longer.
+    public func stop() {
+        let sockets = state.withLock { state in
+            state.isStopping = true
+            return state.sockets
+        }
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+        for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    private static func name(_ path: String) -> sockaddr_un {
+        var name = sockaddr_un()
+        name.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &name.sun_path) { bytes in
+            for (index, byte) in path.utf8.prefix(bytes.count - 1).enumerated() { bytes[index] = byte }
+        }
+        return name
+    }
+
+    private func accept() {
+        while true {
+            let client = Glibc.accept(listener, nil, nil)
+            if client < 0 || state.withLock(\.isStopping) { return }
+            let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            var name = Self.name(target)
+            let connected = withUnsafePointer(to: &name) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    connect(server, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                }
+            }
+            guard connected == 0 else {
+                close(server)
+                close(client)
+                continue
+            }
+            state.withLock { $0.sockets.formUnion([client, server]) }
+            let link = Link(client: client, server: server)
+            Thread.detachNewThread { [self] in
+                fromClient(link)
+                link.cut()
+                link.release(in: self)
+            }
+            Thread.detachNewThread { [self] in
+                fromServer(link)
+                link.cut()
+                link.release(in: self)
+            }
+        }
+    }
+
+    private func fromClient(_ link: Link) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var sent = 0
+        while true {
+            let count = read(link.client, &buffer, buffer.count)
+            if count <= 0 { return }
+            let bytes = buffer[..<count]
+            if bytes.holds("BEGIN") { sent = 0 }
+            if case .afterSending(let limit)? = state.withLock(\.faults.first), sent + count > limit {
+                strike()
+                _ = write(link.server, buffer, max(0, limit - sent))
+                return
+            }
+            sent += count
+            if bytes.holds("COMMIT\0") {
+                switch state.withLock(\.faults.first) {
+                case .beforeCommit?:
+                    strike()
+                    return
+                case .inReply(let limit)?:
+                    strike()
+                    link.limitReply(to: limit)
+                case .lateCommit(let milliseconds)?:
+                    strike()
+                    usleep(milliseconds * 1_000)
+                case .afterSending?, nil: break
+                }
+            }
+            if !Self.send(buffer, count, to: link.server) { return }
+        }
+    }
+
+    private func fromServer(_ link: Link) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(link.server, &buffer, buffer.count)
+            if count <= 0 { return }
+            let passed = link.take(count)
+            if !Self.send(buffer, passed, to: link.client) || link.isSpent { return }
+        }
+    }
+
+    private func strike() {
+        state.withLock { state in
+            state.faults.removeFirst()
+            state.struck += 1
+        }
+    }
+
+    fileprivate func forget(_ socket: Int32) {
+        state.withLock { _ = $0.sockets.remove(socket) }
+        close(socket)
+    }
+
+    private static func send(_ bytes: [UInt8], _ count: Int, to socket: Int32) -> Bool {
+        var sent = 0
+        while sent < count {
+            let more = bytes[sent..<count].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if more <= 0 { return false }
+            sent += more
+        }
+        return true
+    }
+}
+
+/// The two ends of a connection through the proxy.
+private final class Link: Sendable {
+    let client: Int32
+    let server: Int32
+    private let state = Mutex((replyLeft: Int?.none, users: 2))
+
+    init(client: Int32, server: Int32) {
+        self.client = client
+        self.server = server
+    }
+
+    /// From now on so many bytes reach the client, and then none.
+    func limitReply(to bytes: Int) { state.withLock { $0.replyLeft = bytes } }
+
+    /// How many of these bytes may pass.
+    func take(_ count: Int) -> Int {
+        state.withLock { state in
+            guard let left = state.replyLeft else { return count }
+            let passed = min(left, count)
+            state.replyLeft = left - passed
+            return passed
+        }
+    }
+
+    var isSpent: Bool { state.withLock { $0.replyLeft == 0 } }
+
+    func cut() {
+        shutdown(client, Int32(SHUT_RDWR))
+        shutdown(server, Int32(SHUT_RDWR))
+    }
+
+    /// Closes both ends when neither direction uses them any more.
+    func release(in proxy: FaultProxy) {
+        let isLast = state.withLock { state in
+            state.users -= 1
+            return state.users == 0
+        }
+        if isLast { for socket in [client, server] { proxy.forget(socket) } }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate func holds(_ text: String) -> Bool {
+        // Only what a statement is short enough for: COPY data come in large pieces.
+        count < 512 && firstRange(of: Array(text.utf8)) != nil
+    }
+}
