@@ -26,12 +26,20 @@ extension ExitCode {
         switch error {
         case let error as ClusterError: self = Self.code(for: error)
         case let error as PostgresError: self = Self.code(for: error)
-        case let error as StoreError: self = [.prices, .costs].contains(error.code) ? .badData : .configuration
+        case let error as StoreError: self = Self.code(for: error)
         case is FileErrors: self = .badData
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
         case let error as SpoolError: self = Self.code(for: error)
         default: return nil
+        }
+    }
+
+    private static func code(for error: StoreError) -> ExitCode {
+        switch error.code {
+        case .prices, .costs, .range: .badData
+        case .eventsGone: .unavailable
+        default: .configuration
         }
     }
 

@@ -11,7 +11,8 @@ struct TaximeterCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
-            CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self, GenerateCommand.self,
+            SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
+            GenerateCommand.self, DBCommand.self,
             DBCommand.self,
         ])
 

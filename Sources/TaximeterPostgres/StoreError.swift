@@ -4,6 +4,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value {
             case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
+            case range, eventsGone
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -24,6 +25,10 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let prices = Code(.prices)
         /// Costs contradict each other.
         public static let costs = Code(.costs)
+        /// A range of time is empty, or not of whole hours.
+        public static let range = Code(.range)
+        /// Events that are needed were stored once and are not there any more.
+        public static let eventsGone = Code(.eventsGone)
         /// A batch cannot have been made by a meter.
         public static let batch = Code(.batch)
     }

@@ -196,7 +196,8 @@ import Testing
 
     @Test(arguments: [
         ["--help"], ["demo", "--help"], ["ingest", "--help"], ["run", "--help"], ["tariffs", "load", "--help"],
-        ["costs", "load", "--help"], ["margins", "--help"], ["db", "migrate", "--help"], ["db", "check", "--help"],
+        ["costs", "load", "--help"], ["simulate", "--help"], ["margins", "--help"], ["db", "migrate", "--help"],
+        ["db", "check", "--help"],
     ])
     func help(_ arguments: [String]) throws {
         let result = try CommandLineTool.run(arguments)

@@ -23,6 +23,7 @@ final class StoreSink: EventSink {
             case .accepted: counts.accepted += 1
             case .duplicate: counts.duplicates += 1
             case .conflict: counts.conflicts += 1
+            case .tooOldToCheck: counts.rejected += 1
             }
         }
     }

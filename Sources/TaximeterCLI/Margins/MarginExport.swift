@@ -5,9 +5,8 @@ import TaximeterPostgres
 enum MarginExport {
     /// RFC 4180; NULL is an empty field.
     static func csv(_ rows: [MarginRow], by grouping: MarginGrouping) -> String {
-        let lines =
-            [[grouping.rawValue] + MarginRow.columns] + rows.map { row in [row.group] + row.values.map { $0 ?? "" } }
-        return lines.map { line in line.map(csvField).joined(separator: ",") + "\n" }.joined()
+        CSVText.text(
+            [[grouping.rawValue] + MarginRow.columns] + rows.map { row in [row.group] + row.values.map { $0 ?? "" } })
     }
 
     /// An array of objects. Amounts and margins are decimal strings, because a JSON number would be read as floating
@@ -19,10 +18,5 @@ enum MarginExport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(objects), as: UTF8.self)
-    }
-
-    private static func csvField(_ text: String) -> String {
-        let needsQuotes = text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-        return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
     }
 }

@@ -81,6 +81,14 @@ struct ReadKeys: Statement {
             """
     }
 
+    /// The names of some keys.
+    init(table: NameTable, keys: [Int64]) {
+        sql = """
+            SELECT \(unsafe: table.nameColumn), \(unsafe: table.table)_key::int8 FROM taximeter.\(unsafe: table.table)
+            WHERE \(unsafe: table.table)_key = ANY(\(keys))
+            """
+    }
+
     /// All names of a table.
     init(allOf table: NameTable) {
         sql = """

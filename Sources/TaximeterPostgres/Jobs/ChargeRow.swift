@@ -47,6 +47,9 @@ struct ChargeRow: Equatable {
     /// Amounts in 10⁻¹⁸ units, in the order of ``amountColumns``; empty where there is no price.
     let amounts: [Int128]
 
+    /// What is billed, in 10⁻¹⁸ units; nil where there is no price.
+    var net: Int128? { amounts.count > 6 ? amounts[6] : nil }
+
     static let amountColumns = [
         "theoretical_amount", "list_amount", "monetised_amount", "scheduled_amount", "tiered_amount",
         "contracted_amount", "net_amount", "cache_hit_amount", "cache_miss_amount", "cache_write_amount",

@@ -61,11 +61,20 @@ enum RemoveBuckets {
     }
 }
 
-/// Sums the events of some hours into buckets, and notes whose buckets changed.
-enum SumBuckets {
-    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot) -> SQL {
-        let period = BillingPeriod(containing: span.start)
+/// The sums of the events of a span, or only of some of its hours, by bucket: for the roll-up, and for whoever cuts usage
+/// otherwise.
+enum SumEvents {
+    static func sql(
+        _ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot, only hours: [Instant]? = nil
+    ) -> SQL {
         let slots = cuts.map(Timestamp.init)
+        let isOfHours: SQL =
+            hours.map { hours in
+                """
+                AND date_trunc('hour', e.\(unsafe: prices.ratingInstant.rawValue), 'UTC') \
+                = ANY(\(hours.map(Timestamp.init)))
+                """
+            } ?? ""
         // A bucket from which more was reversed than used counts as nothing, marked, and stops no other; see the audit.
         // Events are stored by completed_at, which is never before started_at: so a lower bound on it holds for both.
         return """
@@ -95,9 +104,9 @@ enum SumBuckets {
                 FROM taximeter.usage_event AS e
                 WHERE e.completed_at >= \(span.start)
                     AND e.\(unsafe: prices.ratingInstant.rawValue) >= \(span.start)
-                    AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end)
+                    AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end) \(isOfHours)
                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-            ), fresh AS (
+            )
                 SELECT
                     s.account_key, s.slot_start, s.model_key, s.channel_key, s.service_tier_key, s.input_floor,
                     s.output_floor, s.unrated_classes, f.events, f.requests, f.cache_hit_tokens, f.cache_miss_tokens,
@@ -113,6 +122,17 @@ enum SumBuckets {
                     WHERE s.requests < s.events OR least(s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens,
                         s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens) < 0
                 ) AS f
+            """
+    }
+}
+
+/// Sums the events of some hours into buckets, and notes whose buckets changed.
+enum SumBuckets {
+    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot) -> SQL {
+        let period = BillingPeriod(containing: span.start)
+        return """
+            WITH fresh AS (
+            \(SumEvents.sql(span, cuts: cuts, sizes: prices))
             ), changed AS (
                 INSERT INTO taximeter.usage_bucket AS b (
                     account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,

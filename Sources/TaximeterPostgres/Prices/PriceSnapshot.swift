@@ -15,25 +15,33 @@ struct PriceSnapshot: Sendable {
     let rater: Rater?
     /// The size classes of all books together.
     let sizes: SizeCuts
+    /// Which instant of an event decides its slot.
+    let ratingInstant: RatingInstant
 
-    init(generation: Int64, books: [StoredPriceBook], defaultBookKey: Int32?) {
+    /// - Parameter ratingInstant: Where it is not the default book's to say.
+    init(generation: Int64, books: [StoredPriceBook], defaultBookKey: Int32?, ratingInstant: RatingInstant? = nil) {
         self.generation = generation
         self.books = books
-        defaultBook = books.first { $0.key == defaultBookKey }
+        let defaultBook = books.first { $0.key == defaultBookKey }
+        self.defaultBook = defaultBook
+        self.ratingInstant = ratingInstant ?? defaultBook?.book.ratingInstant ?? .completedAt
         rater = defaultBook.map { Rater(book: $0.book) }
         sizes = books.reduce(SizeCuts()) { $0.union($1.book.sizeCuts) }
     }
 
     /// Reads the present state.
     static func read(_ store: Store) throws -> PriceSnapshot {
-        try store.transaction(as: .biller) { connection in
-            guard let state = try connection.query(ReadPriceState(lock: .forShare)).first else {
-                throw StoreError(.schemaChanged, "taximeter.price_state has no row: restore the database from a backup")
-            }
-            return PriceSnapshot(
-                generation: state.generation, books: try StoredPriceBook.readAll(connection),
-                defaultBookKey: state.defaultBookKey)
+        try store.transaction(as: .biller) { try read($0, lock: .forShare) }
+    }
+
+    /// Reads the state that a transaction sees.
+    static func read(_ connection: Connection, lock: ReadPriceState.Lock?) throws -> PriceSnapshot {
+        guard let state = try connection.query(ReadPriceState(lock: lock)).first else {
+            throw StoreError(.schemaChanged, "taximeter.price_state has no row: restore the database from a backup")
         }
+        return PriceSnapshot(
+            generation: state.generation, books: try StoredPriceBook.readAll(connection),
+            defaultBookKey: state.defaultBookKey)
     }
 
     /// Keeps prices as they are until the transaction's end.
@@ -43,9 +51,6 @@ struct PriceSnapshot: Sendable {
         let state = try connection.query(ReadPriceState(lock: .forShare)).first
         if state?.generation != generation { throw PricesChanged() }
     }
-
-    /// Which instant of an event decides its slot.
-    var ratingInstant: RatingInstant { defaultBook?.book.ratingInstant ?? .completedAt }
 
     /// How the books cut an hour.
     func cuts(ofHour hour: Instant) -> HourCuts {
@@ -68,4 +73,11 @@ struct HourCuts: Equatable {
     let output: [Int64]
     /// The token classes by whose use requests are told apart, because some version has no rate for them.
     let unratedClasses: Int16
+
+    /// Whether every cut of the other is one of these: what was summed by these cuts can be rated as if by the other's.
+    func include(_ other: HourCuts) -> Bool {
+        ratingInstant == other.ratingInstant && Set(slots).isSuperset(of: other.slots)
+            && Set(input).isSuperset(of: other.input) && Set(output).isSuperset(of: other.output)
+            && unratedClasses & other.unratedClasses == other.unratedClasses
+    }
 }

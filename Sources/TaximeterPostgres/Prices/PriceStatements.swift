@@ -13,9 +13,12 @@ struct ReadPriceState: Statement {
         let defaultBookKey: Int32?
     }
 
-    let lock: Lock
+    /// Nil where the transaction's own snapshot is enough.
+    let lock: Lock?
 
-    var sql: SQL { "SELECT generation, default_price_book_key FROM taximeter.price_state \(unsafe: lock.rawValue)" }
+    var sql: SQL {
+        "SELECT generation, default_price_book_key FROM taximeter.price_state \(unsafe: lock?.rawValue ?? "")"
+    }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         Row(generation: try row.get(0), defaultBookKey: try row.get(1))

@@ -13,6 +13,13 @@ struct StoredPriceBook: Sendable {
         let from: Instant
     }
 
+    /// A book as if it were stored, under a key that no stored book has.
+    init(unstored book: PriceBook) {
+        key = 0
+        self.book = book
+        versionKeys = [:]
+    }
+
     /// Reads all books, in order of their keys.
     static func readAll(_ connection: Connection) throws -> [StoredPriceBook] {
         let books = try connection.query(ReadPriceBooks())

@@ -26,6 +26,7 @@ import Testing
             NameTable(table: "account", nameColumn: "external_id"), NameTable(table: "model"),
             NameTable(table: "channel"), NameTable(table: "service_tier"),
         ]
+        let selection = try usageSelection(hour)
         return [
             ("ReadChecksums", ReadChecksums(texts: []).sql),
             ("ReadExists", ReadExists(table: "t").sql), ("ReadExists", ReadExists(extensionName: "e").sql),
@@ -52,8 +53,13 @@ import Testing
             ("ReadDirtyHours", ReadDirtyHours().sql),
             ("ReadRolledHours", ReadRolledHours(before: 1).sql), ("ReadRolledHours", ReadRolledHours(in: span).sql),
             ("RemoveBuckets", RemoveBuckets.sql(span)),
+            ("SumEvents", SumEvents.sql(span, cuts: [hour], sizes: prices, only: [hour])),
+            ("ReadUsage", ReadUsage(selection).sql),
+            ("ReadLostHours", ReadLostHours([hour], dirty: [hour], by: .startedAt).sql),
+            ("ReadSimulationState", ReadSimulationState(span).sql),
             ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices)),
             ("RememberHour", RememberHour.sql(hour, prices.cuts(ofHour: hour), prices)),
+            ("ReadPriceState", ReadPriceState(lock: nil).sql),
             ("ReadPriceState", ReadPriceState(lock: .forShare).sql),
             ("ReadPriceState", ReadPriceState(lock: .forUpdate).sql),
             ("InsertPriceBook", InsertPriceBook(header: header).sql), ("MarkPeriods", MarkPeriods.sql(from: hour)),
@@ -70,9 +76,22 @@ import Testing
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
             + tables.flatMap {
-                [("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(allOf: $0).sql)]
+                [
+                    ("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(table: $0, keys: []).sql),
+                    ("ReadKeys", ReadKeys(allOf: $0).sql),
+                ]
             }
             + MarginGrouping.allCases.map { ("ReadMargins", ReadMargins(from: hour, until: hour, by: $0).sql) }
+    }
+
+    /// Usage from events and from buckets, by both instants.
+    private static func usageSelection(_ hour: Instant) throws -> UsageSelection {
+        let sources = RatingInstant.allCases.map { ratingInstant in
+            UsageSelection.Source(
+                prices: PriceSnapshot(generation: 0, books: [], defaultBookKey: nil, ratingInstant: ratingInstant),
+                hoursFromEvents: [hour])
+        }
+        return UsageSelection(span: HourSpan(start: hour, count: 1), sources: sources, hasPendingWork: false)
     }
 
     /// The server accepts each against the migrated schema, with the types that are bound.

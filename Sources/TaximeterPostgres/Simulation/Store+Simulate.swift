@@ -1,0 +1,126 @@
+import PostgresWire
+public import Taximeter
+
+extension Store {
+    /// Rates stored usage under another price book, in memory, next to what it comes to now; writes nothing.
+    ///
+    /// Both sides are rated by the rater of the charges, from one snapshot of the database, while jobs may be at work. Volume
+    /// tiers and allowances need whole billing periods, so all usage of the periods that the range touches is rated, and the
+    /// range reported; where a book has lifetime allowances, all earlier periods are rated too, as if the book had
+    /// always been in force. Usage that is not rolled up yet is included on both sides.
+    ///
+    /// Where the book cuts hours or request sizes otherwise than the stored sums, the sums are made from the events, which
+    /// takes as long as rolling them up. Memory holds the result and one account's period at a time.
+    ///
+    /// - Parameters:
+    ///   - book: The book, as if it were the only one.
+    ///   - from: The first hour; a whole UTC hour. Each book's own rating instant says in which hour an event is.
+    ///   - until: The first hour that is not included.
+    ///   - groupings: What rows are wanted besides the total.
+    ///   - progress: Called on this thread as the work goes on, with how far it is of how much.
+    /// - Throws: ``StoreError`` with code ``StoreError/Code/range``, or ``StoreError/Code/eventsGone`` with the hours
+    ///   whose events are needed and are gone; `PostgresError` from the server.
+    public func simulate(
+        _ book: PriceBook, from: Instant, until: Instant,
+        by groupings: [SimulationGrouping] = SimulationGrouping.allCases,
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    ) throws -> SimulationReport {
+        if from >= until || from != from.startOfHour || until != until.startOfHour {
+            throw StoreError(
+                .range, "from \(from) until \(until): expected whole UTC hours, the second after the first")
+        }
+        var settings = TransactionSettings.job
+        settings.isolation = .repeatableRead
+        settings.isReadOnly = true
+        return try transaction(as: .biller, settings) { connection in
+            try Simulation(book: book, range: from..<until, groupings: groupings, connection: connection).run(progress)
+        }
+    }
+}
+
+/// One simulation, inside a transaction that sees one state of the database.
+struct Simulation {
+    let book: PriceBook
+    let range: Range<Instant>
+    let groupings: [SimulationGrouping]
+    let connection: Connection
+
+    func run(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> SimulationReport {
+        let stored = try PriceSnapshot.read(connection, lock: nil)
+        let tried = StoredPriceBook(unstored: book)
+        let alone = PriceSnapshot(generation: stored.generation, books: [tried], defaultBookKey: tried.key)
+        let usage = try UsageSelection(ratedHours(stored), stored: stored, tried: alone, connection)
+        let state = try connection.query(ReadSimulationState(ratedHours(stored))).first
+        let total = Int(state?.lastAccountKey ?? 0)
+
+        var tally = SimulationTally(
+            range: range, groupings: groupings,
+            currencies: [
+                stored.defaultBook?.book.currency, book.currency,
+            ])
+        var raters = [
+            SimulationRater(try ChargeRater(stored, connection)),
+            SimulationRater(try ChargeRater(alone, connection)),
+        ]
+        var period: [BucketRow] = []
+        var source = 0
+        func rate() throws {
+            for index in raters.indices where usage.source(ofSide: index) == source {
+                for charge in try raters[index].rate(period) { try tally.add(charge, side: index) }
+            }
+            if let last = period.last { progress(Int(last.key.accountKey), total) }
+            period.removeAll(keepingCapacity: true)
+        }
+        try connection.forEach(ReadUsage(usage)) { row in
+            if let last = period.last, row.source != source || !row.bucket.isOfPeriod(of: last) { try rate() }
+            source = row.source
+            period.append(row.bucket)
+        }
+        try rate()
+        return try tally.report(hasPendingWork: usage.hasPendingWork || state?.isStale == true, connection)
+    }
+
+    /// Every hour that has to be rated so that those of the range have their prices.
+    private func ratedHours(_ stored: PriceSnapshot) -> HourSpan {
+        let terms = [stored.defaultBook?.book.terms, book.terms].compactMap(\.self)
+        let isForLife = terms.flatMap(\.allowances).contains { $0.span == .lifetime }
+        let last = range.upperBound.advanced(byMicroseconds: -1) ?? range.lowerBound
+        return HourSpan(
+            from: isForLife ? .earliest : BillingPeriod(containing: range.lowerBound).start,
+            until: BillingPeriod(containing: last).end)
+    }
+}
+
+/// Rates the periods of accounts in their order, under one book.
+struct SimulationRater {
+    private var rater: ChargeRater
+    private var accountKey: Int64?
+    /// What is used of the allowances when the account's next period begins.
+    private var used: [Int64] = []
+
+    init(_ rater: ChargeRater) { self.rater = rater }
+
+    /// The charges of an account's period.
+    mutating func rate(_ buckets: [BucketRow]) throws -> [ChargeRow] {
+        if accountKey != buckets.first?.key.accountKey { used = [] }
+        accountKey = buckets.first?.key.accountKey
+        let charges = try rater.charges(for: buckets, allowancesUsed: &used)
+        used = rater.terms.carriedOver(used)
+        return charges
+    }
+}
+
+extension BucketRow {
+    /// Whether it belongs to the same account and billing period as another.
+    fileprivate func isOfPeriod(of other: BucketRow) -> Bool {
+        key.accountKey == other.key.accountKey
+            && BillingPeriod(containing: key.slotStart) == BillingPeriod(containing: other.key.slotStart)
+    }
+}
+
+extension HourSpan {
+    /// All hours from one until another, of however many days.
+    init(from: Instant, until: Instant) {
+        self.init(start: from, count: Int((until.microseconds - from.microseconds) / Instant.hour))
+    }
+}
