@@ -450,15 +450,14 @@ $$;
 
 COMMENT ON FUNCTION taximeter.refuse_change() IS 'Trigger of append-only tables: refuses every change.';
 
-CREATE FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text) RETURNS boolean
+CREATE FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM taximeter.charge AS c, taximeter.tariff_version AS v
-        WHERE v.tariff_version_key = version_key AND c.tariff_version_key = version_key
-            AND c.slot_start >= v.effective_from)
+        SELECT FROM taximeter.charge AS c
+        WHERE c.tariff_version_key = version_key AND c.slot_start >= unused_from)
     THEN
         RETURN false;
     END IF;
@@ -468,7 +467,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text) IS 'Gives a tariff version that no charge was priced by another definition; false, and no change, when one was.';
+COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) IS 'Gives a tariff version another definition, which differs in nothing before unused_from, unless a charge from then on was priced by it; false, and no change, when one was.';
 
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
@@ -1129,7 +1128,7 @@ CREATE TABLE taximeter.tariff_version (
     CONSTRAINT tariff_version_model_check CHECK (((octet_length(model) >= 1) AND (octet_length(model) <= 255)))
 );
 
-COMMENT ON TABLE taximeter.tariff_version IS 'Prices of one model from effective_from until its own end, or until the next version. Never changed once a charge was priced by it.';
+COMMENT ON TABLE taximeter.tariff_version IS 'Prices of one model from effective_from until its own end, or until the next version. Nothing in it that priced a charge ever changes.';
 
 COMMENT ON COLUMN taximeter.tariff_version.definition IS 'Rates, schedules, bands, multipliers and channel rules: the price-book format as canonical JSON.';
 

@@ -52,15 +52,16 @@ CREATE TABLE taximeter.allowance_use (
 COMMENT ON TABLE taximeter.allowance_use IS
     'Free tokens that the charges of an account and period have used, by the allowance''s name. Written with the charges.';
 
--- A version that has priced nothing may still be put right. Run by the biller, who cannot change prices otherwise; the
--- caller holds price_state, so no job is using prices meanwhile.
-CREATE FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text) RETURNS boolean
+-- What has priced nothing may still be put right: a whole version, or from some instant on its end. Run by the biller, who
+-- cannot change prices otherwise; the caller holds price_state, so no job is using prices meanwhile.
+CREATE FUNCTION taximeter.replace_unused_version(
+    version_key integer, new_definition text, unused_from timestamptz
+) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM taximeter.charge AS c, taximeter.tariff_version AS v
-        WHERE v.tariff_version_key = version_key AND c.tariff_version_key = version_key
-            AND c.slot_start >= v.effective_from)
+        SELECT FROM taximeter.charge AS c
+        WHERE c.tariff_version_key = version_key AND c.slot_start >= unused_from)
     THEN
         RETURN false;
     END IF;
@@ -70,6 +71,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION taximeter.replace_unused_version IS
-    'Gives a tariff version that no charge was priced by another definition; false, and no change, when one was.';
+    'Gives a tariff version another definition, which differs in nothing before unused_from, unless a charge from then on was priced by it; false, and no change, when one was.';
 COMMENT ON TABLE taximeter.tariff_version IS
-    'Prices of one model from effective_from until its own end, or until the next version. Never changed once a charge was priced by it.';
+    'Prices of one model from effective_from until its own end, or until the next version. Nothing in it that priced a charge ever changes.';

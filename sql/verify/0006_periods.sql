@@ -12,7 +12,7 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT FROM pg_catalog.pg_proc
-        WHERE oid = 'taximeter.replace_unused_version(integer, text)'::regprocedure
+        WHERE oid = 'taximeter.replace_unused_version(integer, text, timestamptz)'::regprocedure
             AND (NOT prosecdef OR proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']))
     THEN
         RAISE EXCEPTION 'taximeter.replace_unused_version must run as its owner, with a search_path of its own';

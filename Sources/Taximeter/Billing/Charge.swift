@@ -9,9 +9,12 @@ public struct Charge: Sendable, Hashable {
     public enum Outcome: Sendable, Hashable {
         /// Exact amounts.
         case priced(Amounts)
-        /// Why there is no price: a code of ``UnpricedReason``, or `no_price_book`.
+        /// Why there is no price: a code of ``UnpricedReason``, `no_price_book`, or ``Charge/tooLarge``.
         case unpriced(String)
     }
+
+    /// Why a whole billing period of an account has no price: some amount of it does not fit in 128 bits.
+    public static let tooLarge = "amount_too_large"
 
     /// Exact amounts, at each step of the waterfall and by class.
     public struct Amounts: Sendable, Hashable {

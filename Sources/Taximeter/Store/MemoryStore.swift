@@ -65,7 +65,11 @@ public final class MemoryStore: UsageStore, Sendable {
             var used: [Int64] = []
             let periods = Dictionary(grouping: buckets) { BillingPeriod(containing: $0.key.slotStart).start }
             for (_, buckets) in periods.sorted(by: { $0.key < $1.key }) {
-                let outcome = try rater.rate(buckets.map { lines.usage($0.ratable) }, allowancesUsed: used)
+                let usages = buckets.map { lines.usage($0.ratable) }
+                guard let outcome = try? rater.rate(usages, allowancesUsed: used) else {
+                    charges += buckets.map { Charge(bucket: $0, outcome: .unpriced(Charge.tooLarge)) }
+                    continue
+                }
                 used = book.terms.carriedOver(outcome.allowancesUsed)
                 charges += buckets.indices.map { Charge(bucket: buckets[$0], outcome: outcome.charge($0)) }
             }

@@ -7,6 +7,8 @@ enum PriceExport {
         let price_book: String
         let currency: String
         let at: String
+        /// Whether discount, allowances or quantities of the book come on top of these prices.
+        let has_terms: Bool
         let models: [Model]
     }
 
@@ -34,7 +36,8 @@ enum PriceExport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let content = Book(
-            price_book: book.name.text, currency: book.currency.code, at: "\(instant)", models: prices.map(model))
+            price_book: book.name.text, currency: book.currency.code, at: "\(instant)", has_terms: book.terms != .none,
+            models: prices.map(model))
         return String(decoding: try encoder.encode(content), as: UTF8.self)
     }
 

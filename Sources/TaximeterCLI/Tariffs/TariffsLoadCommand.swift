@@ -7,10 +7,10 @@ struct TariffsLoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load", abstract: "Add price books to the store.",
         discussion: """
-            Every fault of every file is reported before anything is stored. Loading the same book again does nothing, and a \
-            new price is a new version: a stored version that has priced usage never changes, and a file that contradicts \
-            one is refused; a version that has priced nothing yet is replaced. \
-            The next taximeter run rates again what a new version covers.
+            Every fault of every file is reported before anything is stored; a book that contradicts the store is refused \
+            by itself, after those before it were stored. Loading the same book again does nothing, and a new price is a \
+            new version. Nothing of a stored version that has priced usage ever changes; a version that has priced nothing \
+            yet is replaced, and one in use can be ended. The next taximeter run rates again what has changed.
             """)
 
     @Argument(help: "Price books, YAML or JSON.")

@@ -27,9 +27,15 @@ struct ChargeRater {
         var usages: [PeriodUsage] = []
         usages.reserveCapacity(buckets.count)
         for bucket in buckets { usages.append(try usage(of: bucket, rater.rater)) }
-        let outcome = try rater.rate(usages, allowancesUsed: allowancesUsed)
-        allowancesUsed = outcome.allowancesUsed
         let currency = stored.book.currency.code
+        let outcome: PeriodRater.Outcome
+        do throws(MoneyError) {
+            outcome = try rater.rate(usages, allowancesUsed: allowancesUsed)
+        } catch {
+            // An amount beyond 128 bits is a fault of this account's usage or prices: it must not stop the others.
+            return buckets.map { ChargeRow($0, currency: currency, unpriced: Charge.tooLarge) }
+        }
+        allowancesUsed = outcome.allowancesUsed
         return buckets.enumerated().map { index, bucket in
             switch outcome[index] {
             case .unpriced(let reason): ChargeRow(bucket, currency: currency, unpriced: reason.code)

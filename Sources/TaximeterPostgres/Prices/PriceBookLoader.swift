@@ -16,8 +16,9 @@ public struct PriceBookLoad: Sendable, Hashable {
 extension Store {
     /// Adds a price book, or what is new in it, to the store.
     ///
-    /// Loading the same book again does nothing. A stored version never changes once a charge was priced by it: one that
-    /// differs from the stored one of the same start is refused then, and takes its place before. Usage that was already
+    /// Loading the same book again does nothing. Nothing of a stored version that priced a charge ever changes: one that
+    /// differs from the stored one of the same start takes its place as long as no charge came of what differs, and is
+    /// refused then. So a version in use can be ended, or its source put right; its prices are for ever. Usage that was already
     /// rated, and that a new version covers, is rated again by the next run.
     ///
     /// - Parameters:
@@ -85,15 +86,16 @@ struct PriceBookLoader {
                 "price book \(book.name) is stored with other settings (currency, rating instant, reference or terms): "
                     + "give the new one another name")
         }
-        let definitions = stored.map(Self.definitions) ?? [:]
+        let known = stored.map(Self.versions) ?? [:]
         var (new, replaced): ([Instant], [Instant]) = ([], [])
         for tariff in book.tariffs {
             for version in tariff.versions {
                 let id = StoredPriceBook.VersionID(model: tariff.model, from: version.effective.from)
-                if let definition = definitions[id] {
-                    if definition == version.canonicalJSON { continue }
-                    try replace(version, of: tariff, key: stored?.versionKeys[id])
-                    replaced.append(id.from)
+                if let known = known[id] {
+                    if known.canonicalJSON == version.canonicalJSON { continue }
+                    let changes = version.firstChange(from: known)
+                    try replace(known, by: version, of: tariff, from: changes, key: stored?.versionKeys[id])
+                    replaced.append(changes)
                     continue
                 }
                 try connection.execute(
@@ -107,26 +109,31 @@ struct PriceBookLoader {
         return (new, replaced)
     }
 
-    private func replace(_ version: TariffVersion, of tariff: Tariff, key: Int32?) throws {
-        let replaces = try key.flatMap {
-            try connection.query(ReplaceUnusedVersion(key: $0, definition: version.canonicalJSON)).first
+    private func replace(
+        _ known: TariffVersion, by version: TariffVersion, of tariff: Tariff, from changes: Instant, key: Int32?
+    ) throws {
+        // A slot that begins before the change may reach beyond it, but not out of its hour.
+        let statement = key.map {
+            ReplaceUnusedVersion(key: $0, definition: version.canonicalJSON, unusedFrom: changes.startOfHour)
         }
-        if replaces == true { return }
+        if try statement.flatMap({ try connection.query($0).first }) == true { return }
+        let instead =
+            changes == version.effective.from
+            ? "write a new version with a later start" : "end it after the last usage that it priced"
         throw StoreError(
             .prices,
             "price book \(book.name), model \(tariff.model): the version from \(version.effective.from) is stored with "
-                + "other content and has priced usage, so it cannot change any more; write a new version with a later start"
-        )
+                + "other content and has priced usage from \(changes) on, so that cannot change any more; \(instead)")
     }
 
-    private static func definitions(of stored: StoredPriceBook) -> [StoredPriceBook.VersionID: String] {
-        var definitions: [StoredPriceBook.VersionID: String] = [:]
+    private static func versions(of stored: StoredPriceBook) -> [StoredPriceBook.VersionID: TariffVersion] {
+        var versions: [StoredPriceBook.VersionID: TariffVersion] = [:]
         for tariff in stored.book.tariffs {
             for version in tariff.versions {
-                definitions[.init(model: tariff.model, from: version.effective.from)] = version.canonicalJSON
+                versions[.init(model: tariff.model, from: version.effective.from)] = version
             }
         }
-        return definitions
+        return versions
     }
 
     /// Starts of the aliases that are new.
@@ -150,5 +157,15 @@ struct PriceBookLoader {
             }
         }
         return starts
+    }
+}
+
+extension TariffVersion {
+    /// The first instant at which this version means anything else than a stored one of the same start.
+    fileprivate func firstChange(from known: TariffVersion) -> Instant {
+        if known.rules != rules || known.freeChannels != freeChannels { return effective.from }
+        // The end alone, or only what is said about the prices.
+        let ends = [known.effective.until, effective.until]
+        return ends[0] == ends[1] ? .latest : ends.compactMap(\.self).min() ?? .latest
     }
 }

@@ -41,12 +41,13 @@ struct InsertPriceBook: Statement {
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int32 { try row.get(0) }
 }
 
-/// Gives a version another content, unless a charge was priced by it.
+/// Gives a version another content from an instant on, unless a charge from then on was priced by it.
 struct ReplaceUnusedVersion: Statement {
     let key: Int32
     let definition: String
+    let unusedFrom: Instant
 
-    var sql: SQL { "SELECT taximeter.replace_unused_version(\(key), \(definition))" }
+    var sql: SQL { "SELECT taximeter.replace_unused_version(\(key), \(definition), \(unusedFrom))" }
 
     /// Whether it was replaced.
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Bool { try row.get(0) }

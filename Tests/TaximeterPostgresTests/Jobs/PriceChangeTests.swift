@@ -75,6 +75,47 @@ import Testing
         #expect(Set(totals).count == 1 && totals.count == 3)
     }
 
+    /// A version in use can be ended after the last usage that it priced, and its source put right; not one of its prices
+    /// changes, nor does it end before.
+    @Test func aVersionInUseCanBeEnded() throws {
+        let database = try recorded(book(Self.cheap))
+        func ended(_ end: String) throws -> PriceBook {
+            try book(Self.cheap + "\n  until: \(end)\n  source: https://example.com/prices")
+        }
+        let tooEarly = #expect(throws: StoreError.self) { try database.store.load(ended("2025-03-10T10:50:00Z")) }
+        #expect(tooEarly?.description.contains("has priced usage from 2025-03-10T10:50:00Z on") == true)
+        let load = try database.store.load(ended("2025-03-10T11:00:00Z"))
+        #expect(load.replacedVersions == 1 && load.newVersions == 0)
+        _ = try database.store.record([event("later", at: "2025-03-10T11:00:00Z", output: 1_000_000)])
+        try database.store.run()
+        #expect(try slots(database) == ["10:00:00|0|0|4|4000000|8", "11:00:00|0|0|1|1000000|no_version"])
+        // The end can be moved again, as long as nothing came of it.
+        _ = try database.store.load(book(Self.cheap))
+        try database.store.run()
+        #expect(try slots(database) == ["10:00:00|0|0|4|4000000|8", "11:00:00|0|0|1|1000000|2"])
+    }
+
+    /// An account whose amounts are beyond 128 bits is set apart with its reason, and stops no other.
+    @Test func anAbsurdAccountStopsNoOther() throws {
+        let absurd = """
+            - from: 2025-01-01T00:00:00Z
+              rates: {cache_hit: "100000000000000000000", cache_miss: "1", output: "2"}
+            """
+        let database = try recorded(book(absurd))
+        let hour = try instant("2025-03-10T10:00:00Z")
+        let events = try (0..<5).map { index in
+            try UsageEvent(
+                account: Identifier("absurd"), model: Identifier("model-a"), channel: Identifier("api"),
+                serviceTier: Identifier("standard"), requestID: Identifier("\(index)"), startedAt: hour,
+                completedAt: hour, tokens: TokenCounts(cacheHit: UsageEvent.maximumTokenCount))
+        }
+        _ = try database.store.record(events)
+        try database.store.run()
+        let reasons = try database.psql("SELECT account, reason, events FROM taximeter.unpriced_usage")
+        #expect(reasons == "absurd|amount_too_large|5\n")
+        #expect(try database.psql("SELECT count(*) FROM taximeter.charge WHERE unpriced_reason IS NULL") == "1\n")
+    }
+
     /// Prices of the past that a period long before it does not reach are left alone.
     @Test func aNewVersionOfTheFutureChangesNothing() throws {
         let database = try recorded(book(Self.cheap))

@@ -65,7 +65,7 @@ import Testing
             ("InsertPriceBook", InsertPriceBook(header: header).sql), ("MarkPeriods", MarkPeriods.sql(from: hour)),
             ("ReadPriceBooks", ReadPriceBooks().sql), ("ReadTariffVersions", ReadTariffVersions().sql),
             ("ReadModelAliases", ReadModelAliases().sql),
-            ("ReplaceUnusedVersion", ReplaceUnusedVersion(key: 1, definition: "{}").sql),
+            ("ReplaceUnusedVersion", ReplaceUnusedVersion(key: 1, definition: "{}", unusedFrom: hour).sql),
             ("ReadAllowanceUse", ReadAllowanceUse(accountKeys: [1]).sql),
             ("RemoveAllowanceUse", RemoveAllowanceUse.sql(uses)), ("InsertAllowanceUse", InsertAllowanceUse.sql(uses)),
             ("MarkLaterPeriods", MarkLaterPeriods.sql(uses)), ("ReadUnpricedEvents", ReadUnpricedEvents().sql),

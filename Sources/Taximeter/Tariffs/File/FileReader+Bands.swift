@@ -53,12 +53,12 @@ extension FileReader {
     /// Where two bands cross, a request can be in both and in neither more than in the other: the band of the corner
     /// must be spelled out.
     private func checkNarrowest(_ read: [(band: Band, node: FileNode)]) {
+        let corners = Set(read.map { [$0.band.inputFrom, $0.band.outputFrom] })
         for (index, later) in read.enumerated() {
             for earlier in read[..<index] {
                 let input = max(earlier.band.inputFrom, later.band.inputFrom)
                 let output = max(earlier.band.outputFrom, later.band.outputFrom)
-                let corner = { (band: Band) in band.inputFrom == input && band.outputFrom == output }
-                if !read.contains(where: { corner($0.band) }) {
+                if !corners.contains([input, output]) {
                     report(
                         later.node, found: "bands \(earlier.band.name) and \(later.band.name), which cross",
                         expected: "a band for input from \(input) and output from \(output), where both would hold")
