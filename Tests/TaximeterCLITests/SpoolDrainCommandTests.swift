@@ -98,6 +98,21 @@ import Testing
         try expectAllStored()
     }
 
+    /// A server that takes everything and says nothing does not hold the command longer than it was told.
+    @Test func aDatabaseThatDoesNotAnswer() throws {
+        let proxy = try FaultProxy(database.address)
+        defer { proxy.stop() }
+        proxy.hold(true)
+        let result = try CommandLineTool.run(
+            ["spool", "drain", folder.path, "--within", "1", "--database-url", proxy.address.connectionString],
+            within: 45)
+        #expect(result.exitCode == 75)
+        #expect(result.output.contains("\nleft         20 events\n"), "\(result)")
+        proxy.hold(false)
+        #expect(try drain().exitCode == 0)
+        try expectAllStored()
+    }
+
     /// Whose process still records ships it itself.
     @Test func aSpoolInUseIsRefused() throws {
         let spool = try Spool(folder.path)

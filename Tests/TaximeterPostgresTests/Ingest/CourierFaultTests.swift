@@ -27,6 +27,15 @@ import Testing
         for batch in batches { _ = try spool.commit([batch.block], sealedAt: try instant("2025-03-10T00:00:00Z")) }
     }
 
+    /// Waits until a courier has come so far; for two minutes at most.
+    private static func wait(until isSo: () -> Bool) throws {
+        for _ in 0..<120_000 {
+            if isSo() { return }
+            usleep(1_000)
+        }
+        try #require(Bool(false), "the courier does not get on")
+    }
+
     private static func accounted(_ courier: Courier, _ spool: Spool) -> Int {
         let counts = courier.counts
         return counts.storedEvents + counts.duplicateEvents + counts.quarantinedEvents + spool.lag.eventCount
@@ -111,7 +120,7 @@ import Testing
                     try Self.fill(spool, new)
                     // It is killed in the middle of them, and what is recorded meanwhile waits.
                     let left = Int64.random(in: 3...9, using: &generator)
-                    while spool.lag.lastSequence - spool.lag.acknowledged > left { usleep(2_000) }
+                    try Self.wait { spool.lag.lastSequence - spool.lag.acknowledged <= left }
                     kill(try cluster.runningProcess(), SIGKILL)
                     let meanwhile = try TestProducer().batch(Int64(batches.count + 1), events: 500, &generator)
                     batches.append(meanwhile)
@@ -183,7 +192,7 @@ import Testing
                 let courier = Courier(spool, to: hidden, options: Self.options)
                 courier.start()
                 let before = Int64.random(in: 1...10, using: &generator)
-                while spool.lag.acknowledged < before { usleep(1_000) }
+                try Self.wait { spool.lag.acknowledged >= before }
                 proxy.hold(true)
                 #expect(!courier.stop(drainingFor: .milliseconds(100)))
                 #expect(Self.accounted(courier, spool) == 6_000)
