@@ -6,11 +6,11 @@ import TaximeterPostgres
 
 // Records a file's events into a spool while a courier brings them to a store: what the fault tests kill.
 //
-// trace-recorder SPOOL FILE MAPPING DATABASE FIRST
+// trace-recorder SPOOL FILE MAPPING DATABASE SAID
 //
 // Events come in groups; each is made durable by one sync, and then said on standard output, as the number of events
-// said so far. The first FIRST events were said by earlier lives and are not given again. Whether the group after them
-// was recorded nobody knows: the spool is shipped first, and then the store is asked for its ids.
+// said so far. SAID of them were said by earlier lives, and are not in the file any more. Whether its first group was
+// recorded nobody knows: the spool is shipped first, and then the store is asked for its ids.
 
 /// The ids of these that are stored.
 struct StoredIDs: Statement {
@@ -69,12 +69,12 @@ struct Recorder {
 
 do {
     let arguments = CommandLine.arguments
-    guard arguments.count == 6, let first = Int(arguments[5]) else { exit(64) }
+    guard arguments.count == 6, let said = Int(arguments[5]) else { exit(64) }
     let mapping = try EventMapping.parse(String(contentsOfFile: arguments[3], encoding: .utf8), file: arguments[3])
     var reader = EventReader(.mapped(mapping))
     let file = try FileHandle(forReadingFrom: URL(filePath: arguments[2]))
-    var recorder = try Recorder(arguments[1], ConnectionOptions(arguments[4]), said: first)
-    var (seen, group, isInDoubt): (Int, [UsageEvent], Bool) = (0, [], true)
+    var recorder = try Recorder(arguments[1], ConnectionOptions(arguments[4]), said: said)
+    var (group, isInDoubt): ([UsageEvent], Bool) = ([], true)
     func recordGroup() throws {
         if group.isEmpty { return }
         try recorder.record(group, isInDoubt: isInDoubt)
@@ -83,8 +83,6 @@ do {
     while let bytes = try file.read(upToCount: 1 << 16), !bytes.isEmpty {
         reader.feed(Array(bytes))
         while case .event(let event, _)? = reader.next() {
-            seen += 1
-            if seen <= first { continue }
             group.append(event)
             if group.count == Recorder.groupEventCount { try recordGroup() }
         }

@@ -41,7 +41,9 @@ struct KilledShippingTests {
             let result = try CommandLineTool.run(
                 script: """
                     cd '\(folder.path)' && : > said
-                    "$BIN/trace-recorder" spool trace.csv '\(mapping)' '\(database.address.connectionString)' \
+                    # Rows are told by their lines, so that those that are not given again become empty ones.
+                    awk 'NR > 1 && NR <= \(acknowledged) + 1 { print ""; next } { print }' trace.csv > rest.csv
+                    "$BIN/trace-recorder" spool rest.csv '\(mapping)' '\(database.address.connectionString)' \
                     \(acknowledged) > said & pid=$!
                     \(killer)
                     wait $pid; code=$?; cat said; exit $code
