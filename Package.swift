@@ -61,8 +61,11 @@ let package = Package(
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
-        // A process for the fault tests to kill.
+        // Processes for the fault tests to kill.
         .executableTarget(name: "spool-recorder", dependencies: ["Taximeter"], path: "Tests/SpoolRecorder"),
+        .executableTarget(
+            name: "trace-recorder", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"],
+            path: "Tests/TraceRecorder"),
         .testTarget(name: "PostgresWireTests", dependencies: ["PostgresWire", "TaximeterPostgres", "TestKit"]),
         .testTarget(
             name: "TaximeterTests",
@@ -73,7 +76,7 @@ let package = Package(
         .testTarget(
             name: "TaximeterPostgresTests",
             dependencies: [
-                "TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit",
+                "TaximeterPostgres", "Taximeter", "PostgresWire", "TestKit", "trace-recorder",
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),

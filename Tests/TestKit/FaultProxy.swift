@@ -25,6 +25,7 @@ public final class FaultProxy: Sendable {
         var faults: [Fault] = []
         var struck = 0
         var isStopping = false
+        var isHolding = false
         var sockets: Set<Int32> = []
     }
 
@@ -61,6 +62,13 @@ public final class FaultProxy: Sendable {
 
     /// Faults that are still to come.
     public var armed: Int { state.withLock(\.faults.count) }
+
+    /// Lets nothing through any more, and cuts nothing: a black hole, until it is let through again.
+    public func hold(_ isHolding: Bool) { state.withLock { $0.isHolding = isHolding } }
+
+    private func waitWhileHolding() {
+        while state.withLock({ $0.isHolding && !$0.isStopping }) { usleep(2_000) }
+    }
 
     /// Cuts every connection, and listens no longer.
     public func stop() {
@@ -120,6 +128,7 @@ public final class FaultProxy: Sendable {
         while true {
             let count = read(link.client, &buffer, buffer.count)
             if count <= 0 { return }
+            waitWhileHolding()
             let bytes = buffer[..<count]
             if bytes.holds("BEGIN") { sent = 0 }
             if case .afterSending(let limit)? = state.withLock(\.faults.first), sent + count > limit {
@@ -151,6 +160,7 @@ public final class FaultProxy: Sendable {
         while true {
             let count = read(link.server, &buffer, buffer.count)
             if count <= 0 { return }
+            waitWhileHolding()
             let passed = link.take(count)
             if !Self.send(buffer, passed, to: link.client) || link.isSpent { return }
         }

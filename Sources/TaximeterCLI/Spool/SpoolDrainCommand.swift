@@ -26,7 +26,9 @@ struct SpoolDrainCommand: ParsableCommand {
         let spool = try Spool(directory)
         defer { spool.close() }
         let courier = Courier(spool, to: try database.store(connections: 1))
-        let isDrained = courier.drain(within: .seconds(within))
+        // On a thread of its own, which may be left behind: a server that does not answer holds a delivery for minutes.
+        courier.start()
+        let isDrained = courier.stop(drainingFor: .seconds(within))
         let counts = courier.counts
         func line(_ name: String, _ batches: Int, _ events: Int) {
             print("\(name)  \(batches) batches, \(Figures.count(String(events))) events")

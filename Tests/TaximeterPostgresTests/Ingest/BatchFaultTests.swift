@@ -173,12 +173,7 @@ import Testing
                 _ = try cluster.start()
             }
             _ = try store.run()
-            let stored = try psql.run(
-                """
-                SELECT count(*), sum(sign * requests), sum(sign * cache_hit_tokens), sum(sign * cache_miss_tokens),
-                    sum(sign * cache_write_tokens), sum(sign * cache_write_1h_tokens), sum(sign * output_tokens)
-                FROM taximeter.usage_event
-                """, at: address)
+            let stored = try psql.run(TestDatabase.sumsOfStored, at: address)
             #expect(stored == sums(of: batches))
             #expect(try psql.run("SELECT * FROM taximeter.event_audit", at: address) == "")
             store.close()

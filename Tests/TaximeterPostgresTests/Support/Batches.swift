@@ -64,14 +64,14 @@ extension TestDatabase {
     }
 
     /// Number and sums of all stored events, reversals subtracted.
-    func storedSums() throws -> String {
-        try psql(
-            """
-            SELECT count(*), sum(sign * requests), sum(sign * cache_hit_tokens), sum(sign * cache_miss_tokens),
-                sum(sign * cache_write_tokens), sum(sign * cache_write_1h_tokens), sum(sign * output_tokens)
-            FROM taximeter.usage_event
-            """)
-    }
+    func storedSums() throws -> String { try psql(Self.sumsOfStored) }
+
+    /// The query for them, for other databases too.
+    static let sumsOfStored = """
+        SELECT count(*), sum(sign * requests), sum(sign * cache_hit_tokens), sum(sign * cache_miss_tokens),
+            sum(sign * cache_write_tokens), sum(sign * cache_write_1h_tokens), sum(sign * output_tokens)
+        FROM taximeter.usage_event
+        """
 }
 
 /// What ``TestDatabase/storedSums()`` has to be when exactly these batches are stored.
