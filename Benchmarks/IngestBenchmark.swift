@@ -23,19 +23,18 @@ struct IngestBenchmark {
                 service_tier_key integer, request_id text)
             """)
         var run = 0
+        var batches: [[UsageEvent]] = []
         try Benchmark(
             name: "storing events, each once by (account, request id), batches of 10,000", unit: "events", runs: 3,
-            subject: {
+            prepare: {
                 run += 1
-                var accepted = 0
-                for batch in try batches(run) { accepted += try store.record(batch).count { $0 == .accepted } }
-                return accepted
+                batches = try self.batches(run)
+            },
+            subject: {
+                try batches.reduce(0) { $0 + (try store.record($1).count { $0 == .accepted }) }
             },
             baselineName: "plain COPY BINARY, no key, batches of 10,000",
-            baseline: {
-                run += 1
-                return try batches(run).reduce(0) { $0 + (try copy($1, connection)) }
-            }
+            baseline: { try batches.reduce(0) { $0 + (try copy($1, connection)) } }
         ).run()
     }
 

@@ -552,7 +552,9 @@ CREATE TABLE taximeter.event_key (
     completed_at timestamp with time zone
 );
 
-COMMENT ON TABLE taximeter.event_key IS 'A request id is used once per account, for ever. The hash (SHA-256 of what was sent) tells a repeat from a conflict.';
+COMMENT ON TABLE taximeter.event_key IS 'A request id is used once per account, for ever. The hash tells a repeat from a conflict.';
+
+COMMENT ON COLUMN taximeter.event_key.payload_hash IS 'Tells a repeat from a conflict: 16 bytes, a hash of all that was sent but the key; 32 where the row is older, the SHA-256 of the same.';
 
 COMMENT ON COLUMN taximeter.event_key.completed_at IS 'When the event''s request finished; NULL where the event itself was dropped before this column came.';
 

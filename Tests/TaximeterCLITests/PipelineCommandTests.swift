@@ -104,6 +104,74 @@ import Testing
                 == "a|no_price_book|12\n")
     }
 
+    /// Reversals and a replacement in a file: buckets and charges follow, and the file again adds nothing.
+    @Test func reversalsAndReplacementsFromFiles() throws {
+        let book = try file(
+            "book.yaml",
+            "{price_book: b, currency: USD, tariffs: [{model: m, versions: "
+                + "[{from: \"2025-01-01T00:00:00Z\", rates: {output: 1}}]}]}")
+        #expect(try taximeter("tariffs", "load", book).exitCode == 0)
+        func charges() throws -> String {
+            #expect(try taximeter("run").exitCode == 0)
+            return try database.psql(
+                "SELECT external_id, sum(output_tokens), trim_scale(sum(net_amount)) FROM taximeter.charge "
+                    + "JOIN taximeter.account USING (account_key) GROUP BY external_id ORDER BY external_id")
+        }
+        func rejects() throws -> [String] {
+            try String(contentsOfFile: folder.appending(path: "rejects.jsonl").path, encoding: .utf8)
+                .split(separator: "\n").map(String.init)
+        }
+        let rejected = folder.appending(path: "rejects.jsonl").path
+        let usage = try file(
+            "usage.csv",
+            """
+            account,request_id,model,completed_at,output_tokens
+            a,1,m,2025-03-01T00:00:00Z,1000000
+            a,2,m,2025-03-01T00:10:00Z,2000000
+            b,1,m,2025-03-01T00:20:00Z,4000000
+
+            """)
+        #expect(try taximeter("ingest", usage).exitCode == 0)
+        #expect(try charges() == "a|3000000|3\nb|4000000|4\n")
+
+        let corrections = try file(
+            "corrections.jsonl",
+            """
+            {"account":"a","reverses":"2"}
+            {"account":"a","request_id":"2-corrected","model":"m","completed_at":"2025-03-01T00:10:00Z","output_tokens":500000}
+            {"account":"a","reverses":"2"}
+            {"account":"b","reverses":"2"}
+            {"account":"b","reverses":"1","output_tokens":4}
+
+            """)
+        let first = try taximeter("ingest", corrections, "--rejects", rejected)
+        #expect(first.exitCode == 65)
+        #expect(
+            first.output == "\(corrections): 5 rows: 1 accepted, 0 duplicates, 0 conflicts, 2 rejected, "
+                + "1 reversed, 1 reversed before\n")
+        let entries = try rejects()
+        #expect(entries.count == 2)
+        #expect(entries.contains { $0.contains(#""line":4,"reason":"no original: "#) && $0.contains(#""row":"b 2""#) })
+        #expect(entries.contains { $0.contains(#""line":5,"reason":"unexpected_field: output_tokens"#) })
+        #expect(try charges() == "a|1500000|1.5\nb|4000000|4\n")
+
+        let again = try taximeter("ingest", corrections, "--rejects", rejected)
+        #expect(
+            again.output == "\(corrections): 5 rows: 0 accepted, 1 duplicates, 0 conflicts, 2 rejected, "
+                + "0 reversed, 2 reversed before\n")
+        #expect(try charges() == "a|1500000|1.5\nb|4000000|4\n")
+        #expect(try taximeter("audit", "events").exitCode == 0)
+        // The originals stay: three events, their reversal and the replacement.
+        #expect(try database.psql("SELECT count(*), sum(sign) FROM taximeter.usage_event") == "5|3\n")
+
+        let all = try file("all.csv", "account,reverses\na,1\nb,1\na,2-corrected\n")
+        #expect(
+            try taximeter("ingest", all).output
+                == "\(all): 3 rows: 0 accepted, 0 duplicates, 0 conflicts, 0 rejected, 3 reversed, 0 reversed before\n")
+        let rest = try charges()
+        #expect(rest == "a|0|0\nb|0|0\n")
+    }
+
     @Test func gzipFromAFileAndFromStandardInput() throws {
         let plain = try file(
             "events.csv",

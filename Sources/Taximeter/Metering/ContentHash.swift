@@ -53,6 +53,22 @@ public struct ContentHash: Sendable, Hashable {
     }
 }
 
+extension UsageEvent {
+    /// What two deliveries of one request must agree on: everything but account and request id, which are the key under
+    /// which the store keeps it to tell a duplicate from a conflict.
+    public var contentHash: ContentHash {
+        var hash = ContentHash()
+        hash.combine(UInt64(bitPattern: startedAt.microseconds), UInt64(bitPattern: completedAt.microseconds))
+        hash.combine(UInt64(bitPattern: tokens.cacheHit), UInt64(bitPattern: tokens.cacheMiss))
+        hash.combine(UInt64(bitPattern: tokens.cacheWrite), UInt64(bitPattern: tokens.cacheWrite1h))
+        hash.combine(UInt64(bitPattern: tokens.output), UInt64(bitPattern: requests))
+        hash.combine(model.text.utf8)
+        hash.combine(channel.text.utf8)
+        hash.combine(serviceTier.text.utf8)
+        return hash
+    }
+}
+
 extension EventBlock {
     /// What two deliveries of one batch must agree on: every name, every row, in order.
     public var contentHash: ContentHash {

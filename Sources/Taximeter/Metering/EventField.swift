@@ -1,4 +1,5 @@
-/// The fields of the documented event format (docs/event-format.md), in the order in which they are read and reported.
+/// The fields of the documented event format (docs/event-format.md), in the order in which they are read and reported:
+/// those of a usage event, then the one that makes a row a reversal.
 public enum EventField: Int, CaseIterable, Sendable, Hashable, CustomStringConvertible {
     /// Who is billed. Required.
     case account
@@ -26,6 +27,8 @@ public enum EventField: Int, CaseIterable, Sendable, Hashable, CustomStringConve
     case outputTokens
     /// How many requests the row sums; 1 when left out.
     case requests
+    /// The request id of the event that the row undoes; beside it stands the account alone.
+    case reverses
 
     /// The name in files.
     public var name: String {
@@ -43,6 +46,7 @@ public enum EventField: Int, CaseIterable, Sendable, Hashable, CustomStringConve
         case .cacheWrite1hTokens: "cache_write_1h_tokens"
         case .outputTokens: "output_tokens"
         case .requests: "requests"
+        case .reverses: "reverses"
         }
     }
 
@@ -66,7 +70,7 @@ public enum EventField: Int, CaseIterable, Sendable, Hashable, CustomStringConve
         }
     }
 
-    /// Whether a row without this field is refused.
+    /// Whether a row without this field is refused, unless it is a reversal.
     public var isRequired: Bool {
         switch self {
         case .account, .requestID, .model, .completedAt: true
@@ -77,7 +81,7 @@ public enum EventField: Int, CaseIterable, Sendable, Hashable, CustomStringConve
     /// Whether the field counts something; the others are text.
     public var isCount: Bool { isTokenCount || self == .requests }
 
-    /// Whether the field counts tokens. A row without any of these is refused.
+    /// Whether the field counts tokens. A row of usage without any of these is refused.
     public var isTokenCount: Bool {
         switch self {
         case .cacheHitTokens, .cacheMissTokens, .cacheWriteTokens, .cacheWrite1hTokens, .outputTokens: true

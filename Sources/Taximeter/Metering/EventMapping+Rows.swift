@@ -3,9 +3,18 @@ extension EventMapping {
     func places(_ row: inout Row, _ header: CSVHeader, line: Int) throws(RejectReason) -> EventBuilder.Places {
         var places = EventBuilder.noPlaces
         var context = Context(row: row, header: header, line: line)
-        for (field, expression) in texts {
+        func spellText(_ field: EventField) throws(RejectReason) {
+            guard let expression = texts[field] else { return }
             places[field.rawValue] = context.spell(try context.text(expression, field.name))
         }
+        try spellText(.reverses)
+        if places[EventField.reverses.rawValue] != nil {
+            // The other columns of somebody's reversal mean what they like: only the account counts.
+            try spellText(.account)
+            row = context.row
+            return places
+        }
+        for field in texts.keys { try spellText(field) }
         for (field, expression) in counts {
             places[field.rawValue] = context.spell(try context.text(expression, field.name))
         }

@@ -2,13 +2,15 @@
 public enum EventRow: Hashable, Sendable {
     /// A valid event, and the number of the line on which its row begins, counted from 1.
     case event(UsageEvent, line: Int)
-    /// A row that is no valid event.
+    /// A row that undoes an event, and the number of the line on which it begins.
+    case reversal(EventReversal, line: Int)
+    /// A row that is neither.
     case rejected(RejectedRow)
 
     /// The number of the line on which the row begins, counted from 1.
     public var line: Int {
         switch self {
-        case .event(_, let line): line
+        case .event(_, let line), .reversal(_, let line): line
         case .rejected(let row): row.line
         }
     }

@@ -1,6 +1,8 @@
 extension FileReader {
     private static let timeKeys = ["started_at", "completed_at", "duration"]
-    private static let textFields: [EventField] = [.account, .requestID, .model, .channel, .serviceTier]
+    private static let textFields: [EventField] = [
+        .account, .requestID, .model, .channel, .serviceTier, .reverses,
+    ]
 
     /// A mapping: `{input_includes_hits: true, fields: {account: …, model: …}}`.
     func eventMapping(_ node: FileNode) -> EventMapping? {

@@ -19,6 +19,8 @@ public struct RejectReason: Error, Hashable, Sendable, CustomStringConvertible {
         public static let unknownField = Code(name: "unknown_field")
         /// A field that the row has already.
         public static let duplicateField = Code(name: "duplicate_field")
+        /// A field that has no meaning beside another one of the row.
+        public static let unexpectedField = Code(name: "unexpected_field")
         /// A required field is left out or empty.
         public static let missingField = Code(name: "missing_field")
         /// The row counts no tokens at all.

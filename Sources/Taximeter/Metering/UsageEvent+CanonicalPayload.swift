@@ -3,8 +3,8 @@ extension UsageEvent {
     /// needs a new number, and the old one stays readable by its hash only.
     public static let canonicalPayloadVersion: UInt8 = 1
 
-    /// What two deliveries of one request must agree on, as bytes: the store keeps their SHA-256, and tells a duplicate
-    /// (same id, same hash) from a conflict (same id, another hash).
+    /// What two deliveries of one request must agree on, as bytes. The store kept their SHA-256 before it kept
+    /// ``contentHash``, and compares a repeat of an event of that time by it.
     ///
     /// Account and request id are left out: they are the key under which the hash is kept. The form, version 1:
     ///

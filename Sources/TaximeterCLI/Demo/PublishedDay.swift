@@ -32,6 +32,8 @@ struct PublishedDay {
         while let row = reader.next() {
             switch row {
             case .event(let event, _): events.append(event)
+            case .reversal(let reversal, let line):
+                throw InputError(file: "usage.csv:\(line)", problem: "reverses \(reversal.requestID)")
             case .rejected(let row):
                 throw InputError(file: "usage.csv:\(row.line)", problem: row.reason.description)
             }

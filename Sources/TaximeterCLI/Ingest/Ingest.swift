@@ -13,20 +13,20 @@ struct Ingest {
     func run(_ input: InputFile, _ format: EventFormat) throws -> IngestCounts {
         var reader = EventReader(format)
         var counts = IngestCounts()
-        var batch: [(event: UsageEvent, line: Int)] = []
+        var batch = Batch()
         defer { progress.clear() }
 
         func takeRows() throws {
             while let row = reader.next() {
                 switch row {
-                case .event(let event, let line):
-                    batch.append((event, line))
-                    if batch.count >= batchSize { try flush() }
+                case .event(let event, let line): batch.events.append((event, line))
+                case .reversal(let reversal, let line): batch.reversals.append((reversal, line))
                 case .rejected(let row):
                     counts.rejected += 1
                     try rejects.write(
                         file: input.name, line: row.line, reason: row.reason.description, row: row.text)
                 }
+                if batch.events.count + batch.reversals.count >= batchSize { try flush() }
             }
             if let fault = reader.headerFault {
                 throw FileFaults(description: "\(input.name):\(fault.line): the header: \(fault.reason)")
@@ -34,7 +34,7 @@ struct Ingest {
         }
         func flush() throws {
             try record(batch, input.name, &counts)
-            batch.removeAll(keepingCapacity: true)
+            batch = Batch()
             progress.show("\(input.name): \(counts)", done: input.position, of: input.byteCount)
         }
 
@@ -54,27 +54,46 @@ struct Ingest {
         return counts
     }
 
-    private func record(_ batch: [(event: UsageEvent, line: Int)], _ file: String, _ counts: inout IngestCounts) throws
-    {
-        for (answer, row) in zip(try store.record(batch.map(\.event)), batch) {
-            switch answer {
-            case .accepted: counts.accepted += 1
-            case .duplicate: counts.duplicates += 1
-            case .tooOldToCheck:
-                counts.rejected += 1
-                try rejects.write(
-                    file: file, line: row.line,
-                    reason:
-                        "too old: the keys of events completed before then were dropped, so that a repeat cannot be told",
-                    row: "\(row.event.account) \(row.event.requestID)")
-            case .conflict:
-                counts.conflicts += 1
-                try rejects.write(
-                    file: file, line: row.line,
-                    reason:
-                        "conflict: the request id is stored for this account with other content; the first one stands",
-                    row: "\(row.event.account) \(row.event.requestID)")
-            }
+    /// Rows that are stored in one transaction.
+    private struct Batch {
+        var events: [(event: UsageEvent, line: Int)] = []
+        var reversals: [(reversal: EventReversal, line: Int)] = []
+    }
+
+    private func record(_ batch: Batch, _ file: String, _ counts: inout IngestCounts) throws {
+        let answers = try store.record(batch.events.map(\.event), reversing: batch.reversals.map(\.reversal))
+        for (answer, row) in zip(answers.events, batch.events) {
+            counts.add(answer)
+            guard let reason = Self.reason(answer) else { continue }
+            let id = "\(row.event.account) \(row.event.requestID)"
+            try rejects.write(file: file, line: row.line, reason: reason, row: id)
+        }
+        for (answer, row) in zip(answers.reversals, batch.reversals) {
+            counts.add(answer)
+            guard let reason = Self.reason(answer) else { continue }
+            let id = "\(row.reversal.account) \(row.reversal.requestID)"
+            try rejects.write(file: file, line: row.line, reason: reason, row: id)
+        }
+    }
+
+    /// Why an event goes to the rejects file; nil when it does not.
+    private static func reason(_ answer: EventAnswer) -> String? {
+        switch answer {
+        case .accepted, .duplicate: nil
+        case .tooOldToCheck:
+            "too old: the keys of events completed before then were dropped, so that a repeat cannot be told"
+        case .conflict:
+            "conflict: the request id is stored for this account with other content; the first one stands"
+        }
+    }
+
+    /// Why a reversal goes to the rejects file; nil when it does not.
+    private static func reason(_ answer: ReversalAnswer) -> String? {
+        switch answer {
+        case .reversed, .alreadyReversed: nil
+        case .noOriginal:
+            "no original: no event is stored for this account under the request id that the row reverses, "
+                + "or its key was dropped"
         }
     }
 }

@@ -10,8 +10,8 @@ struct IngestCommand: ParsableCommand {
         discussion: """
             Reads JSON lines and CSV in the event format (docs/event-format.md), or any CSV through a mapping file; plain or \
             gzip; "-" is standard input. A request id counts once per account, for ever: the same file again adds nothing. \
-            Rows that cannot be accepted go to the rejects file with their line and reason, and stop no other row; the exit \
-            code is then 65.
+            A row with "reverses" undoes the event of that request id. Rows that cannot be accepted go to the rejects file \
+            with their line and reason, and stop no other row; the exit code is then 65.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, csv }
@@ -79,19 +79,43 @@ struct IngestCounts: CustomStringConvertible {
     var duplicates = 0
     var conflicts = 0
     var rejected = 0
+    var reversed = 0
+    var reversedBefore = 0
 
-    var rows: Int { accepted + duplicates + conflicts + rejected }
+    var rows: Int { accepted + duplicates + conflicts + rejected + reversed + reversedBefore }
+
+    mutating func add(_ answer: EventAnswer) {
+        switch answer {
+        case .accepted: accepted += 1
+        case .duplicate: duplicates += 1
+        case .conflict: conflicts += 1
+        case .tooOldToCheck: rejected += 1
+        }
+    }
+
+    mutating func add(_ answer: ReversalAnswer) {
+        switch answer {
+        case .reversed: reversed += 1
+        case .alreadyReversed: reversedBefore += 1
+        case .noOriginal: rejected += 1
+        }
+    }
 
     mutating func add(_ other: IngestCounts) {
         accepted += other.accepted
         duplicates += other.duplicates
         conflicts += other.conflicts
         rejected += other.rejected
+        reversed += other.reversed
+        reversedBefore += other.reversedBefore
     }
 
     var description: String {
         func count(_ number: Int) -> String { Figures.count(String(number)) }
+        let reversals =
+            reversed + reversedBefore == 0
+            ? "" : ", \(count(reversed)) reversed, \(count(reversedBefore)) reversed before"
         return "\(count(rows)) rows: \(count(accepted)) accepted, \(count(duplicates)) duplicates, "
-            + "\(count(conflicts)) conflicts, \(count(rejected)) rejected"
+            + "\(count(conflicts)) conflicts, \(count(rejected)) rejected" + reversals
     }
 }

@@ -47,37 +47,55 @@ final class EventRecorder: Sendable {
             batch.refuse(completedBefore: droppedBefore)
         }
         if looksFirst {
-            for known in try connection.query(ReadKnownEvents(rows)) {
-                batch.noteKnown(at: Int(known.position) - 1, isSame: known.isSame)
-            }
+            try lookUp(&batch, connection)
         }
-        let answers = batch.settled()
-        let fresh = zip(rows, answers).filter { $1 == .accepted }.map(\.0)
-        if !fresh.isEmpty {
-            let inserted = try connection.execute(InsertEventKeys.sql(fresh))
-            if inserted < fresh.count {
+        let (answers, accepted) = batch.settled()
+        if !accepted.isEmpty {
+            do {
+                try CopyEventKeys.write(rows, accepted, connection)
+            } catch let error as PostgresError where SQLState.uniqueViolation ~= error.sqlState {
                 if !looksFirst { throw SomeAreKnown() }
                 // Somebody else stored one of them since we looked: look again.
                 throw PostgresError.retryable("another writer stored some of these events at the same moment")
             }
-            try CopyEvents.write(fresh, connection)
-            try connection.execute(MarkHours.sql(fresh))
+            // Where the order is the source's own, neighbours in time stay neighbours in the table.
+            let fresh = accepted.sorted()
+            try CopyEvents.write(rows, fresh, connection)
+            try connection.execute(MarkHours.sql(rows, fresh))
         }
         return RecordAnswers(events: answers, reversals: try reversals.take(connection))
     }
 
+    /// Notes which events the store has, and whether with the same content.
+    private func lookUp(_ batch: inout RecordingBatch, _ connection: Connection) throws {
+        let known = try connection.query(ReadKnownEvents(batch.rows))
+        for row in known where !row.isDigest {
+            let position = Int(row.position) - 1
+            batch.noteKnown(at: position, isSame: row.hash == batch.rows[position].event.contentHash.bytes)
+        }
+        let digests = known.filter(\.isDigest)
+        if digests.isEmpty { return }
+        let payloads = digests.map { batch.rows[Int($0.position) - 1].event.canonicalPayload }
+        let matching = try connection.query(ReadMatchingDigests(payloads: payloads, digests: digests.map(\.hash)))
+        let same = Set(matching)
+        for (place, row) in digests.enumerated() {
+            batch.noteKnown(at: Int(row.position) - 1, isSame: same.contains(Int64(place + 1)))
+        }
+    }
+
     private func rows(of events: [UsageEvent], in store: Store) throws -> [KeyedEvent] {
-        let accountKeys = try accounts.keys(of: Set(events.map(\.account)), in: store)
-        let modelKeys = try models.keys(of: Set(events.map(\.model)), in: store)
-        let channelKeys = try channels.keys(of: Set(events.map(\.channel)), in: store)
-        let serviceTierKeys = try serviceTiers.keys(of: Set(events.map(\.serviceTier)), in: store)
-        return try events.map { event in
+        // By place: as a sequence, every event would be copied to give one name.
+        let places = events.indices.lazy
+        let accountKeys = try accounts.keys(of: places.map { events[$0].account }, in: store)
+        let modelKeys = try models.keys(of: places.map { events[$0].model }, in: store)
+        let channelKeys = try channels.keys(of: places.map { events[$0].channel }, in: store)
+        let serviceTierKeys = try serviceTiers.keys(of: places.map { events[$0].serviceTier }, in: store)
+        return events.indices.map { index in
             KeyedEvent(
-                event: event, accountKey: try accounts.key(event.account, accountKeys),
-                modelKey: Int32(truncatingIfNeeded: try models.key(event.model, modelKeys)),
-                channelKey: Int32(truncatingIfNeeded: try channels.key(event.channel, channelKeys)),
-                serviceTierKey: Int32(truncatingIfNeeded: try serviceTiers.key(event.serviceTier, serviceTierKeys)),
-                payload: event.canonicalPayload)
+                event: events[index], accountKey: accountKeys[index],
+                modelKey: Int32(truncatingIfNeeded: modelKeys[index]),
+                channelKey: Int32(truncatingIfNeeded: channelKeys[index]),
+                serviceTierKey: Int32(truncatingIfNeeded: serviceTierKeys[index]))
         }
     }
 

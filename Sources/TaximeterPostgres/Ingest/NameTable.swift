@@ -25,9 +25,29 @@ final class NameTable: Sendable {
     }
 
     /// The key of each name, in order, made for those that have none yet.
-    func keys(of names: [Identifier], in store: Store) throws -> [Int64] {
+    func keys(of names: some Collection<Identifier>, in store: Store) throws -> [Int64] {
+        if let found = remembered(names) { return found }
         let known = try keys(of: Set(names), in: store)
         return try names.map { try key($0, known) }
+    }
+
+    /// The keys when all of them are remembered. Neighbours mostly have the same name, which is looked up once.
+    private func remembered(_ names: some Collection<Identifier>) -> [Int64]? {
+        keys.withLock { remembered in
+            var found: [Int64] = []
+            found.reserveCapacity(names.count)
+            var last: (name: Identifier, key: Int64)?
+            for name in names {
+                if let last, last.name == name {
+                    found.append(last.key)
+                    continue
+                }
+                guard let key = remembered[name] else { return nil }
+                found.append(key)
+                last = (name, key)
+            }
+            return found
+        }
     }
 
     /// The key of each name, made for those that have none yet.

@@ -1,28 +1,16 @@
 import Taximeter
 
-/// An event with the keys of its names, ready to be stored.
-struct KeyedEvent {
-    let event: UsageEvent
-    let accountKey: Int64
-    let modelKey: Int32
-    let channelKey: Int32
-    let serviceTierKey: Int32
-    let payload: [UInt8]
-}
-
 /// Events of one call, and what is known of each so far.
 struct RecordingBatch {
-    private struct Key: Hashable {
-        let accountKey: Int64
-        let requestID: Identifier
-    }
-
     let rows: [KeyedEvent]
+    /// Places of the rows in the order in which their keys are taken.
+    private let keyOrder: [Int]
     /// Answers by position; nil where the store does not know the id.
     private var answers: [EventAnswer?]
 
     init(_ rows: [KeyedEvent]) {
         self.rows = rows
+        keyOrder = KeyedEvent.placesInKeyOrder(rows)
         answers = Array(repeating: nil, count: rows.count)
     }
 
@@ -38,18 +26,25 @@ struct RecordingBatch {
         }
     }
 
-    /// Every event's answer, in order: of the ids that the store does not know, the first in the batch is accepted.
-    func settled() -> [EventAnswer] {
-        var firsts: [Key: Int] = [:]
-        return answers.enumerated().map { position, answer in
-            if let answer { return answer }
-            let row = rows[position]
-            let key = Key(accountKey: row.accountKey, requestID: row.event.requestID)
-            guard let first = firsts[key] else {
-                firsts[key] = position
-                return .accepted
+    /// Every event's answer, in order, and the places of the accepted ones, in key order: of the ids that the store does
+    /// not know, the first in the batch is accepted.
+    func settled() -> (answers: [EventAnswer], accepted: [Int]) {
+        var settled = answers
+        var accepted: [Int] = []
+        accepted.reserveCapacity(rows.count)
+        for place in keyOrder where settled[place] == nil {
+            // Equal ids are neighbours in key order.
+            if let first = accepted.last, isSameKey(first, place) {
+                settled[place] = rows[first].event == rows[place].event ? .duplicate : .conflict
+            } else {
+                settled[place] = .accepted
+                accepted.append(place)
             }
-            return rows[first].payload == row.payload ? .duplicate : .conflict
         }
+        return (settled.map { $0 ?? .accepted }, accepted)
+    }
+
+    private func isSameKey(_ one: Int, _ other: Int) -> Bool {
+        rows[one].accountKey == rows[other].accountKey && rows[one].event.requestID == rows[other].event.requestID
     }
 }

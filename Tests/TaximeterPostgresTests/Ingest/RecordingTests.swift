@@ -1,9 +1,10 @@
 import Dispatch
 import Synchronization
 import Taximeter
-import TaximeterPostgres
 import TestKit
 import Testing
+
+@testable import TaximeterPostgres
 
 @Suite struct RecordingTests {
     /// One batch after another in a fresh database: what is sent, and the answer to each event.
@@ -120,8 +121,53 @@ import Testing
             """)
         #expect(
             row == "acme|m|web|flex|r-1|2025-03-10 10:20:29.25+00|2025-03-10 10:20:30.000001+00|1|2|3|4|5|6|t\n")
-        let hash = "SELECT payload_hash = sha256('\\x\(sent.canonicalPayload.hexadecimal)') FROM taximeter.event_key"
-        #expect(try database.psql(hash) == "t\n")
+        let hash = sent.contentHash.bytes.hexadecimal
+        #expect(try database.psql("SELECT encode(payload_hash, 'hex') FROM taximeter.event_key") == "\(hash)\n")
+    }
+
+    /// Keys that hold the SHA-256 of the payload, as they were stored once, tell repeats from conflicts too.
+    @Test func knowsEventsByTheirDigests() throws {
+        let database = try TestDatabase()
+        let old = try event("old", output: 3)
+        let new = try event("new", output: 4)
+        #expect(try database.store.record([old]) == [.accepted])
+        _ = try database.psql(
+            """
+            BEGIN;
+            SET LOCAL session_replication_role = replica;
+            UPDATE taximeter.event_key SET payload_hash = sha256('\\x\(old.canonicalPayload.hexadecimal)');
+            COMMIT
+            """)
+        #expect(try database.store.record([new]) == [.accepted])
+        #expect(
+            try database.store.record([new, event("old", output: 4), old, event("new"), event("third")])
+                == [.duplicate, .conflict, .duplicate, .conflict, .accepted])
+    }
+
+    /// The order in which keys are taken is that of the server's `COLLATE "C"`, whatever the ids begin with.
+    @Test func keyOrderIsTheServers() async throws {
+        try await withSeed { generator in
+            let database = try TestDatabase()
+            let pieces = ["a", "b", "é", "e\u{301}", "req-0000-", "req-0000-0000-000", "模", "\u{1}", "z", "\u{10FFFF}"]
+            let rows = try (0..<500).map { _ in
+                let id = (0..<Int.random(in: 1...5, using: &generator)).compactMap { _ in
+                    pieces.randomElement(using: &generator)
+                }
+                return KeyedEvent(
+                    event: try event(id.joined()), accountKey: Int64.random(in: 1...3, using: &generator), modelKey: 1,
+                    channelKey: 1, serviceTierKey: 1)
+            }
+            let places = KeyedEvent.placesInKeyOrder(rows)
+            let values = places.map { place in
+                "(\(rows[place].accountKey), '\(rows[place].event.requestID)', \(place))"
+            }
+            let ordered = try database.psql(
+                """
+                SELECT place FROM (VALUES \(values.shuffled(using: &generator).joined(separator: ", "))) AS t (a, id, place)
+                ORDER BY a, id COLLATE "C", place
+                """)
+            #expect(ordered.split(separator: "\n").map { Int($0) } == places)
+        }
     }
 
     /// Days that come in any order get their partitions, once, also from stores that do not know of each other.

@@ -14,7 +14,7 @@ import Testing
         let span = HourSpan(start: hour, count: 1)
         let periods = [AccountPeriod(accountKey: 1, start: hour, end: hour)]
         let event = try KeyedEvent(
-            event: event("1"), accountKey: 1, modelKey: 1, channelKey: 1, serviceTierKey: 1, payload: [])
+            event: event("1"), accountKey: 1, modelKey: 1, channelKey: 1, serviceTierKey: 1)
         let pool = StoredPool(
             key: 1, pool: GPUPool(name: try Identifier("h800"), gpu: "H800", gpusPerNode: 8, rates: []))
         let batch = EventBatch(producer: ProducerID(high: 0, low: 0), sequence: 1, block: EventBlock())
@@ -32,8 +32,10 @@ import Testing
             ("ReadExists", ReadExists(table: "t").sql), ("ReadExists", ReadExists(extensionName: "e").sql),
             ("ReadMigrations", ReadMigrations().sql), ("ReadScripts", ReadScripts().sql),
             ("ReadServerSettings", ReadServerSettings().sql),
-            ("ReadKnownEvents", ReadKnownEvents([event]).sql), ("InsertEventKeys", InsertEventKeys.sql([event])),
-            ("MarkHours", MarkHours.sql([event])), ("ReadDroppedKeys", ReadDroppedKeys().sql),
+            ("ReadKnownEvents", ReadKnownEvents([event]).sql),
+            ("ReadMatchingDigests", ReadMatchingDigests(payloads: [], digests: []).sql),
+            ("RequireEventKeys", RequireEventKeys.sql()), ("MarkHours", MarkHours.sql([event], [0])),
+            ("ReadDroppedKeys", ReadDroppedKeys().sql),
             (
                 "InsertBatch",
                 InsertBatch(

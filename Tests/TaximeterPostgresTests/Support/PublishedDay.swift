@@ -2,6 +2,7 @@ import Foundation
 import Taximeter
 import TaximeterPostgres
 import TestKit
+import Testing
 
 /// DeepSeek's published day, as `fixtures/published-day/` has it.
 enum PublishedDay {
@@ -55,6 +56,7 @@ enum EventFile {
         while let row = reader.next() {
             switch row {
             case .event(let event, _): events.append(event)
+            case .reversal(let reversal, _): Issue.record("\(reversal)")
             case .rejected(let row): rejected.append(row)
             }
         }

@@ -45,6 +45,7 @@ import Testing
             while let row = reader.next() {
                 switch row {
                 case .rejected(let row): rejects.append(row)
+                case .reversal(let reversal, _): Issue.record("\(reversal)")
                 case .event(let event, _):
                     // The mapping puts the source in the channel.
                     var sum = sums[event.channel.text] ?? Sums()

@@ -79,7 +79,7 @@ import Testing
             """
             unknown_field: "modl"; expected one of account, request_id, model, channel, service_tier, started_at, \
             completed_at, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, \
-            output_tokens, requests; did you mean model?
+            output_tokens, requests, reverses; did you mean model?
             """
         ),
         ("account,model,account", "duplicate_field: account; expected each column once"),

@@ -20,7 +20,7 @@ import Testing
     @Test func itsCodesAreTheReasons() {
         let codes: [RejectReason.Code] = [
             .rowTooLong, .containsNUL, .invalidUTF8, .malformed, .fieldCount, .unknownField, .duplicateField,
-            .noLookupEntry, .missingField, .invalidValue, .noTokenField, .outOfRange,
+            .noLookupEntry, .unexpectedField, .missingField, .invalidValue, .noTokenField, .outOfRange,
         ]
         let listed = page.tableRows.map(\.[0]).filter { $0.contains("_") || $0 == "malformed" }
             .filter { EventField(name: $0) == nil && $0 != "input_includes_hits" }
@@ -46,6 +46,15 @@ import Testing
             read.events.map(\.startedAt.description) == [
                 "2025-02-27T16:30:00Z", "2025-02-27T16:29:58.500000Z", "2025-02-27T17:00:00Z",
             ])
+    }
+
+    @Test func itsReversalsAreReversals() throws {
+        #expect(
+            ReadEvents(try page.block("jsonl reversals"), .jsonLines).summary
+                == ["1 r-7", "2 reverses acme r-7", "3 r-7-corrected"])
+        #expect(
+            ReadEvents(try page.block("csv reversals"), .csv).summary
+                == ["2 reverses acme r-2", "3 r-2-corrected"])
     }
 
     @Test func itsCSVIsEvents() throws {

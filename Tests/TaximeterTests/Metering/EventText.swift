@@ -20,6 +20,7 @@ enum EventText {
                 case .cacheWrite1hTokens: String(event.tokens.cacheWrite1h)
                 case .outputTokens: String(event.tokens.output)
                 case .requests: String(event.requests)
+                case .reverses: ""
                 }
             return (field, text)
         }

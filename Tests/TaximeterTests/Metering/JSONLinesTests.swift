@@ -19,7 +19,7 @@ import Testing
 
     private static let fieldList = """
         account, request_id, model, channel, service_tier, started_at, completed_at, cache_hit_tokens, \
-        cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, requests
+        cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, requests, reverses
         """
 
     private static let refused: [(row: String, reason: String)] = [

@@ -14,8 +14,8 @@ import Testing
         """
 
     private static let keys = """
-        account, request_id, model, channel, service_tier, started_at, completed_at, duration, cache_hit_tokens, \
-        cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, requests, input_tokens
+        account, request_id, model, channel, service_tier, reverses, started_at, completed_at, duration, \
+        cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, output_tokens, requests, input_tokens
         """
     private static let expressionKeys = "column, if_empty, constant, by, values, otherwise, join, separator, line"
     private static let timeKeys = "column, if_empty, constant, by, values, otherwise, unit"

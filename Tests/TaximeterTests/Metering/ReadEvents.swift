@@ -23,11 +23,12 @@ struct ReadEvents: Equatable {
 
     init(_ text: String, _ format: EventFormat) { self.init(Array(text.utf8), format) }
 
-    /// Every row in a line: `2 r-1`, the request id, for an event, and `3 code: …`, the reason, for a reject.
+    /// Every row in a line: `2 r-1`, the request id, for an event, `2 reverses a r-1` for a reversal, and `3 code: …`, the reason, for a reject.
     var summary: [String] {
         rows.map { row in
             switch row {
             case .event(let event, let line): "\(line) \(event.requestID)"
+            case .reversal(let reversal, let line): "\(line) reverses \(reversal.account) \(reversal.requestID)"
             case .rejected(let row): "\(row.line) \(row.reason)"
             }
         } + (headerFault.map { ["header \($0.line) \($0.reason)"] } ?? [])

@@ -1,4 +1,4 @@
-/// Makes usage events from the texts of their fields, the same for every format.
+/// Makes usage events and reversals from the texts of their fields, the same for every format.
 struct EventBuilder {
     /// Where the text of each field stands in a row, by ``EventField/rawValue``; nil where it is left out or empty.
     typealias Places = [Range<Int>?]
@@ -35,6 +35,22 @@ struct EventBuilder {
         } catch {
             throw RejectReason(error)
         }
+    }
+
+    /// A reversal, when the fields name an event to undo; nil when they make an event.
+    ///
+    /// Everything but the account and the id is refused rather than skipped: whoever gives counts or a new request id may
+    /// believe that they are billed instead.
+    mutating func reversal(_ row: Row, _ places: Places) throws(RejectReason) -> EventReversal? {
+        if places[EventField.reverses.rawValue] == nil { return nil }
+        let account = try required(.account, row, places)
+        for field in EventField.allCases where field != .account && field != .reverses {
+            guard let place = places[field.rawValue] else { continue }
+            throw RejectReason(
+                .unexpectedField, field, found: row.shown(place),
+                expected: "account and reverses alone: what replaces the event is a row of its own")
+        }
+        return EventReversal(account: account, requestID: try required(.reverses, row, places))
     }
 
     static func missing(_ field: EventField) -> RejectReason {

@@ -10,7 +10,8 @@ public enum EventFormat: Sendable {
 
 /// Reads events from a stream of bytes, row by row, in bounded memory: feed it chunks, take rows until there are no more.
 ///
-/// Every row is answered: it is an event, or it is rejected with a reason, and the rows after it are read all the same.
+/// Every row is answered: it is an event or a reversal, or it is rejected with a reason, and the rows after it are read
+/// all the same.
 public struct EventReader {
     /// The longest row, in bytes; a longer one is rejected.
     public static let maximumRowByteCount = 1 << 20
@@ -67,7 +68,11 @@ public struct EventReader {
     private mutating func row() -> EventRow {
         do {
             try check()
-            return .event(try event(), line: cutter.line)
+            let places = try places()
+            if let reversal = try builder.reversal(cutter.row, places) {
+                return .reversal(reversal, line: cutter.line)
+            }
+            return .event(try builder.event(cutter.row, places), line: cutter.line)
         } catch {
             return .rejected(rejected(error))
         }
@@ -80,11 +85,9 @@ public struct EventReader {
         try cutter.row.checkText()
     }
 
-    private mutating func event() throws(RejectReason) -> UsageEvent {
-        guard let header else {
-            let places = try JSONObjectScanner<EventField>.places(&cutter.row)
-            return try builder.event(cutter.row, places)
-        }
+    /// Where the fields of the row stand.
+    private mutating func places() throws(RejectReason) -> EventBuilder.Places {
+        guard let header else { return try JSONObjectScanner<EventField>.places(&cutter.row) }
         try CSVRecord.split(&cutter.row)
         guard cutter.row.fields.count == header.columns.count else {
             throw RejectReason(
@@ -92,15 +95,13 @@ public struct EventReader {
                 expected: "\(header.columns.count), as in the header")
         }
         if case .mapped(let mapping) = format {
-            // In two steps: as one expression, the row would be taken before the mapping has spelt its texts out in it.
-            let places = try mapping.places(&cutter.row, header, line: cutter.line)
-            return try builder.event(cutter.row, places)
+            return try mapping.places(&cutter.row, header, line: cutter.line)
         }
         var places = EventBuilder.noPlaces
         for (field, place) in zip(header.fields, cutter.row.fields) where !place.isEmpty {
             places[field.rawValue] = place
         }
-        return try builder.event(cutter.row, places)
+        return places
     }
 
     private func rejected(_ reason: RejectReason) -> RejectedRow {
@@ -129,10 +130,12 @@ struct CSVHeader {
             if fields.contains(field) { throw RejectReason(.duplicateField, field, expected: "each column once") }
             fields.append(field)
         }
-        for field in EventField.allCases where field.isRequired && !fields.contains(field) {
+        // A file of reversals alone needs no columns for usage.
+        let required = fields.contains(.reverses) ? [.account] : EventField.allCases.filter(\.isRequired)
+        for field in required where !fields.contains(field) {
             throw RejectReason(.missingField, field, expected: "a column of that name: the field is required")
         }
-        if !fields.contains(where: \.isTokenCount) {
+        if !fields.contains(.reverses), !fields.contains(where: \.isTokenCount) {
             throw RejectReason(.noTokenField, expected: "at least one column that counts tokens")
         }
         self.fields = fields
