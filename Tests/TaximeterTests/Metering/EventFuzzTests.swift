@@ -74,11 +74,11 @@ import Testing
             func any(_ texts: [String]) -> String { texts[Int.random(in: texts.indices, using: &generator)] }
             var text =
                 "account,request_id,model,completed_at,started_at,requests,cache_miss_tokens,cache_hit_tokens,output_tokens\n"
-            for _ in 0..<2_000 {
+            for _ in 0..<10_000 {
                 text += "a,r,m,\(any(instants)),\(any(numbers)),\(any(numbers)),\(any(numbers)),\(any(numbers)),1\n"
             }
             let read = ReadEvents(text, .mapped(mapping))
-            #expect(read.rows.count == 2_000)
+            #expect(read.rows.count == 10_000)
             #expect(!read.events.isEmpty)
             Self.check(read)
         }
