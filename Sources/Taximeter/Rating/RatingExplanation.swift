@@ -80,6 +80,18 @@ extension PeriodRater {
             }, lines: lines)
     }
 
+    /// Prices one usage that has no line yet, and tells how; see ``explain(_:counted:allowancesUsed:)-(PeriodUsage,_,_)``.
+    ///
+    /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
+    public func explain(
+        _ usage: RatableUsage, counted: PeriodCounts = PeriodCounts(), allowancesUsed: [Int64] = []
+    ) throws(MoneyError) -> RatingExplanation {
+        let line = rater.line(of: usage)
+        return try explain(
+            PeriodUsage(line: line, instant: usage.instant, size: usage.size, tokens: usage.tokens), counted: counted,
+            allowancesUsed: allowancesUsed)
+    }
+
     /// A slice of usage that this version prices, step by step.
     func line(_ slice: RatedSlice, _ version: TariffVersion) throws(MoneyError) -> RatingExplanation.Line {
         let currency = rater.book.currency

@@ -71,8 +71,7 @@ struct QuoteCommand: ParsableCommand {
 
     private func quote(_ rater: PeriodRater, _ before: PeriodCounts) throws {
         let usage = try usage(rater.rater.book.ratingInstant)
-        var lines = RatingLines(rater.rater)
-        let quote = try rater.explain(lines.usage(usage), counted: before)
+        let quote = try rater.explain(usage, counted: before)
         if json {
             print(BatchQuoter.json(of: quote, rater.rater.book))
         } else {

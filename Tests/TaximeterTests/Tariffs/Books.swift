@@ -59,8 +59,6 @@ extension Rater {
 
     /// How that comes about.
     func explain(_ usage: RatableUsage) throws -> RatingExplanation {
-        let line = line(of: usage)
-        return try PeriodRater(self).explain(
-            PeriodUsage(line: line, instant: usage.instant, size: usage.size, tokens: usage.tokens))
+        try PeriodRater(self).explain(usage)
     }
 }
