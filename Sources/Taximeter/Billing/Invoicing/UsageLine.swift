@@ -1,0 +1,81 @@
+/// The usage of one class in a billing period at one price: what an invoice says of it, and what an accountant can
+/// compute again by hand: `quantity × unit price + fees = net`.
+///
+/// Lines are made by the rater when a period is rated, from the same slices as its charges, so they add up to them.
+public struct UsageLine: Sendable, Hashable {
+    /// What tells a line from the others of its period. It stays the same however often the period is rated.
+    public struct Key: Sendable, Hashable {
+        /// Where the segment of the plan begins within the period.
+        public let segmentStart: Instant
+        /// The plan; nil without a subscription.
+        public let plan: Identifier?
+        /// The price book.
+        public let priceBook: Identifier
+        /// The tariff, by its model's name.
+        public let model: Identifier
+        /// Where its version begins.
+        public let versionFrom: Instant
+        /// The channel.
+        public let channel: Identifier
+        /// The service tier.
+        public let serviceTier: Identifier
+        /// The band, the off-peak window; nil outside of all.
+        public let band: Identifier?
+        /// The schedule.
+        public let schedule: Identifier?
+        /// The class.
+        public let tokenClass: TokenClass
+        /// The table and step of the volume tier; nil where no table prices the class.
+        public let tier: RatedSlice.Tier?
+        /// The allowance or committed volume that makes the tokens free; nil where they are charged.
+        public let allowance: Identifier?
+
+        /// A key.
+        public init(
+            segmentStart: Instant, plan: Identifier?, priceBook: Identifier, model: Identifier, versionFrom: Instant,
+            channel: Identifier, serviceTier: Identifier, band: Identifier?, schedule: Identifier?,
+            tokenClass: TokenClass, tier: RatedSlice.Tier?, allowance: Identifier?
+        ) {
+            self.segmentStart = segmentStart
+            self.plan = plan
+            self.priceBook = priceBook
+            self.model = model
+            self.versionFrom = versionFrom
+            self.channel = channel
+            self.serviceTier = serviceTier
+            self.band = band
+            self.schedule = schedule
+            self.tokenClass = tokenClass
+            self.tier = tier
+            self.allowance = allowance
+        }
+    }
+
+    /// What it is.
+    public let key: Key
+    /// Tokens that were used.
+    public let tokens: Int64
+    /// Tokens that are charged: none where they are free, else with the line's quantity rounded up.
+    public let chargedTokens: Int64
+    /// The price of one charged token after every discount.
+    public let unitPrice: UnitPrice
+    /// Flat fees and packages of tiers, after the contract discount.
+    public let fees: Money
+    /// The list price of its tokens.
+    public let list: Money
+    /// What is billed: `chargedTokens × unitPrice + fees`, exact.
+    public let net: Money
+
+    /// A line.
+    public init(
+        key: Key, tokens: Int64, chargedTokens: Int64, unitPrice: UnitPrice, fees: Money, list: Money, net: Money
+    ) {
+        self.key = key
+        self.tokens = tokens
+        self.chargedTokens = chargedTokens
+        self.unitPrice = unitPrice
+        self.fees = fees
+        self.list = list
+        self.net = net
+    }
+}
