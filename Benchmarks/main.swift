@@ -29,9 +29,10 @@ do {
         at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
     try run("meter", MeterBenchmark(home).run)
     try run("spool", SpoolBenchmark(home).run)
+    // Before the workload, whose memory is not its own.
+    try run("periods", PeriodBenchmark().run)
     let workload = try Workload(events: 200_000)
     try run("rating", RatingBenchmark(workload).run)
-    try run("periods", PeriodBenchmark().run)
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("generating") { try GeneratingBenchmark().run() }

@@ -66,7 +66,8 @@ extension PeriodRun {
         guard !slice.isFree, slice.allowance == nil, slice.contractedPrice.unitsPerToken > 0,
             allowance.classes[slice.tokenClass], let version = found[slice.usage]?.version
         else { return false }
-        return allowance.models.isEmpty || allowance.models.contains(rater.book.tariffs[version.place.tariff].model)
+        return allowance.models.isEmpty
+            || allowance.models.contains(rater.book.tariffs[version.plan.place.tariff].model)
     }
 
     /// What the tokens of one invoice line have in common.
@@ -84,7 +85,8 @@ extension PeriodRun {
             let slice = outcome.slices[index]
             guard slice.chargedTokens > 0, let found = found[slice.usage] else { continue }
             let key = LineKey(
-                version: found.version.place, tokenClass: slice.tokenClass, row: found.conditions.row, tier: slice.tier)
+                version: found.version.plan.place, tokenClass: slice.tokenClass, row: found.conditions.row,
+                tier: slice.tier)
             let before = quantities[key] ?? 0
             let after = try sum(before, slice.chargedTokens)
             quantities[key] = after

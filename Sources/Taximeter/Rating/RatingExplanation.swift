@@ -65,10 +65,11 @@ extension PeriodRater {
     ) throws(MoneyError) -> RatingExplanation {
         let outcome = try rate([usage], counted: counted, allowancesUsed: allowancesUsed, slices: true)
         let meaning = usage.line.meaning(at: usage.instant)
-        guard case .priced(let amounts) = outcome[0], let version = meaning.version?.version else {
+        guard case .priced(let amounts) = outcome[0] else {
             return RatingExplanation(
                 rating: outcome[0], model: nil, version: nil, band: nil, schedule: nil, multipliers: [], lines: [])
         }
+        let version = usage.line.tables.versions[meaning.plan.number].version
         var lines: [RatingExplanation.Line] = []
         for slice in outcome.slices { lines.append(try line(slice, version)) }
         return RatingExplanation(
