@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import PostgresWire
 import Taximeter
 import TaximeterPostgres
@@ -17,15 +18,20 @@ struct JobsBenchmark {
 
         // Before and after, because a machine that is shared changes speed.
         let before = try baseline(connection)
-        let seconds = try stages(store, connection)
+        let whole = try stages(store, connection)
         let peak = try Self.peakMemory()
         let after = try baseline(connection)
         let groupBy = min(before.seconds, after.seconds)
-        print("  whole run: \(Benchmark.hundredths(seconds)) s, \(Benchmark.hundredths(Double(events) / seconds / 1e6)) M events/s")
+        let speed = Benchmark.hundredths(Double(events) / whole.seconds / 1e6)
+        print("  whole run: \(Benchmark.hundredths(whole.seconds)) s, \(speed) M events/s")
         print(
             "  GROUP BY into \(before.groups) groups, nothing written: \(Benchmark.hundredths(before.seconds)) s before, "
-                + "\(Benchmark.hundredths(after.seconds)) s after")
-        print("  ratio \(Benchmark.hundredths(seconds / groupBy)), peak memory of this process \(peak >> 10) MiB")
+                + "\(Benchmark.hundredths(after.seconds)) s after, CPU \(Benchmark.hundredths(min(before.cpu, after.cpu))) s"
+        )
+        let cpu = whole.cpu / min(before.cpu, after.cpu)
+        print(
+            "  ratio \(Benchmark.hundredths(whole.seconds / groupBy)), of CPU time \(Benchmark.hundredths(cpu)), "
+                + "peak memory of this process \(peak >> 10) MiB")
         let buckets = try connection.query(Count(table: "usage_bucket")).first ?? 0
         let charges = try connection.query(Count(table: "charge")).first ?? 0
         if buckets != before.groups || charges != buckets { throw DifferentBuckets(buckets: buckets, charges: charges) }
@@ -37,7 +43,7 @@ struct JobsBenchmark {
     }
 
     /// Both stages, and what they take.
-    private func stages(_ store: Store, _ connection: Connection) throws -> Double {
+    private func stages(_ store: Store, _ connection: Connection) throws -> Usage {
         try Data("5".utf8).write(to: URL(filePath: "/proc/self/clear_refs"))
         let start = try Reading(connection)
         var between: Reading?
@@ -45,17 +51,18 @@ struct JobsBenchmark {
             if progress.stage == .rating, between == nil { between = try? Reading(connection) }
         }
         let end = try Reading(connection)
-        print("  roll-up: \((between ?? end).since(start)), \(summary.hours) hours")
-        print("  rating:  \(end.since(between ?? end)), \(summary.rating.charges) charges")
-        return end.seconds - start.seconds
+        print("  roll-up: \((between ?? end).since(start).text), \(summary.hours) hours")
+        print("  rating:  \(end.since(between ?? end).text), \(summary.rating.charges) charges")
+        return end.since(start)
     }
 
     /// The GROUP BY that somebody would write by hand, with the settings of the jobs' own.
-    private func baseline(_ connection: Connection) throws -> (groups: Int64, seconds: Double) {
-        try connection.execute("SET statement_timeout = 0")
+    private func baseline(_ connection: Connection) throws -> (groups: Int64, seconds: Double, cpu: Double) {
+        try connection.runScript("SET statement_timeout = 0; SET work_mem = '128MB'")
         let start = try Reading(connection)
         let groups = try connection.query(GroupBy()).first ?? 0
-        return (groups, try Reading(connection).seconds - start.seconds)
+        let usage = try Reading(connection).since(start)
+        return (groups, usage.seconds, usage.cpu)
     }
 
     /// The largest resident size since it was last reset.
@@ -68,18 +75,59 @@ struct JobsBenchmark {
 
 /// What had been used at one moment.
 private struct Reading {
-    let seconds = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+    private let clock = DispatchTime.now()
+    private let ownCPU = Double(Glibc.clock()) / Double(CLOCKS_PER_SEC)
+    private let serverCPU: Double
+    private let log: Int64
+
+    init(_ connection: Connection) throws {
+        log = try connection.query(LogPosition()).first ?? 0
+        serverCPU = try Self.serverCPU(connection)
+    }
+
+    func since(_ start: Reading) -> Usage {
+        Usage(
+            seconds: Double(clock.uptimeNanoseconds - start.clock.uptimeNanoseconds) / 1e9,
+            ownCPU: ownCPU - start.ownCPU, serverCPU: serverCPU - start.serverCPU, log: log - start.log)
+    }
+
+    /// Seconds that all processes of the server have used, those that have ended too: the postmaster's children, and what
+    /// it has waited for (proc(5), fields of `stat` after the name in parentheses).
+    private static func serverCPU(_ connection: Connection) throws -> Double {
+        func fields(_ process: String) -> [Int] {
+            let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            return text?.split(separator: ")").last?.split(separator: " ").map { Int($0) ?? 0 } ?? []
+        }
+        let postmaster = fields(String(try connection.query(BackendID()).first ?? 0)).dropFirst().first ?? 0
+        var ticks = fields(String(postmaster)).dropFirst(11).prefix(4).reduce(0, +)
+        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(process) != nil {
+            let fields = fields(process)
+            if fields.count > 12, fields[1] == postmaster { ticks += fields[11] + fields[12] }
+        }
+        return Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+}
+
+/// What was used between two moments.
+private struct Usage {
+    let seconds: Double
     /// Of all threads of this process.
-    let ownCPU = Double(clock()) / Double(CLOCKS_PER_SEC)
+    let ownCPU: Double
+    /// Of all processes of the server.
+    let serverCPU: Double
     /// Bytes of write-ahead log.
     let log: Int64
 
-    init(_ connection: Connection) throws { log = try connection.query(LogPosition()).first ?? 0 }
-
-    func since(_ start: Reading) -> String {
-        "\(Benchmark.hundredths(seconds - start.seconds)) s (\(Benchmark.hundredths(ownCPU - start.ownCPU)) s of CPU in "
-            + "this process, \((log - start.log) >> 20) MiB of log)"
+    var cpu: Double { ownCPU + serverCPU }
+    var text: String {
+        "\(Benchmark.hundredths(seconds)) s, CPU \(Benchmark.hundredths(ownCPU)) s here and "
+            + "\(Benchmark.hundredths(serverCPU)) s in the server, \(log >> 20) MiB of log"
     }
+}
+
+private struct BackendID: Statement {
+    var sql: SQL { "SELECT pg_backend_pid()::bigint" }
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.get(0) }
 }
 
 /// Everything that the buckets hold, counted so that none of the sums can be left out.
