@@ -4,9 +4,19 @@ import Taximeter
 import TaximeterPostgres
 
 // `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
-// Names of benchmarks as arguments run those alone.
+// Names of benchmarks as arguments run those alone; `--events N` is how many events the jobs get.
 
-let wanted = Set(CommandLine.arguments.dropFirst())
+var arguments = Array(CommandLine.arguments.dropFirst())
+var jobEvents = 2_000_000
+if let option = arguments.firstIndex(of: "--events") {
+    guard option + 1 < arguments.count, let count = Int(arguments[option + 1]), count >= JobsWorkload.days else {
+        FileHandle.standardError.write(Data("benchmarks: --events takes a number, of at least 30\n".utf8))
+        exit(64)
+    }
+    jobEvents = count
+    arguments.removeSubrange(option...option + 1)
+}
+let wanted = Set(arguments)
 let home = FileManager.default.temporaryDirectory
     .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
 let cluster = EmbeddedCluster(home: home.path)
@@ -15,9 +25,12 @@ func run(_ name: String, _ benchmark: () throws -> Void) throws {
     if wanted.isEmpty || wanted.contains(name) { try benchmark() }
 }
 
-/// A server of this run's own; started only when something asks for it.
-func server() throws -> (options: ConnectionOptions, connectionString: String) {
-    let connectionString = try cluster.start().connectionString
+/// A store of a benchmark's own, on a server of this run's own; started only when something asks for it.
+func server(_ database: String) throws -> (options: ConnectionOptions, connectionString: String) {
+    let address = try cluster.start()
+    try Connection.open(ConnectionOptions(address.connectionString))
+        .execute("CREATE DATABASE \(unsafe: database)")
+    let connectionString = address.with(database: database).connectionString
     let options = ConnectionOptions(connectionString)
     try Store.migrate(options)
     return (options, connectionString)
@@ -36,13 +49,12 @@ do {
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("generating") { try GeneratingBenchmark().run() }
-    // Jobs work on the events that the ingestion has stored.
-    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier", "jobs"]) {
-        let (options, address) = try server()
+    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier"]) {
+        let (options, address) = try server("ingest")
         try run("courier", CourierBenchmark(workload: workload, options: options, connectionString: address).run)
-        try run(wanted.contains("jobs") ? "jobs" : "ingest", IngestBenchmark(workload, options).run)
-        try run("jobs", JobsBenchmark(workload, options).run)
+        try run("ingest", IngestBenchmark(workload, options).run)
     }
+    try run("jobs") { try JobsBenchmark(events: jobEvents, options: server("jobs").options).run() }
 } catch {
     failure = error
 }

@@ -469,6 +469,16 @@ $$;
 
 COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) IS 'Gives a tariff version another definition, which differs in nothing before unused_from, unless a charge from then on was priced by it; false, and no change, when one was.';
 
+CREATE AGGREGATE taximeter.total(bigint) (
+    SFUNC = int8pl,
+    STYPE = bigint,
+    INITCOND = '0',
+    COMBINEFUNC = int8pl,
+    PARALLEL = safe
+);
+
+COMMENT ON AGGREGATE taximeter.total(bigint) IS 'The sum, 0 of no rows; an error where it does not fit in bigint.';
+
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
     external_id text NOT NULL COLLATE pg_catalog."C",

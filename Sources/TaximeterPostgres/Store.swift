@@ -1,4 +1,5 @@
 public import CoreMetrics
+internal import Foundation
 public import PostgresWire
 
 /// The PostgreSQL store: one database, reached through a pool of checked connections.
@@ -16,17 +17,20 @@ public final class Store: Sendable {
     let pool: ConnectionPool
     let recorder = EventRecorder()
     let metrics: any MetricsFactory
+    /// How many connections a job uses at once: others find one while it runs.
+    let workers: Int
 
     /// A store in a database; connects when first used.
     ///
     /// - Parameters:
     ///   - options: The server, the database, time-outs. A session-init hook of yours runs before the checks.
-    ///   - connections: How many connections it may have open at once.
+    ///   - connections: How many connections it may have open at once; jobs use half of them.
     ///   - metrics: Where it says what has no price, after each ``run(progress:)``.
     public init(
         _ options: ConnectionOptions, connections: Int = 4, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.metrics = metrics
+        workers = max(1, min(connections / 2, ProcessInfo.processInfo.activeProcessorCount))
         pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
     }
 

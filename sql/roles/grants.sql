@@ -35,7 +35,9 @@ taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
 TO taximeter_biller;
 GRANT INSERT ON taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.gpu_pool
 TO taximeter_biller;
-GRANT EXECUTE ON FUNCTION taximeter.replace_unused_version(integer, text, timestamptz) TO taximeter_biller;
+GRANT EXECUTE ON FUNCTION
+taximeter.replace_unused_version(integer, text, timestamptz), taximeter.total(bigint)
+TO taximeter_biller;
 GRANT UPDATE (generation, default_price_book_key) ON taximeter.price_state TO taximeter_biller;
 GRANT USAGE ON SEQUENCE
 taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,

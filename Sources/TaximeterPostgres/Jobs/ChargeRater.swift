@@ -20,7 +20,7 @@ struct ChargeRater {
     /// The charges of all buckets of an account and period, in their order.
     ///
     /// - Parameter allowancesUsed: What was used of each allowance before; afterwards with this period's use.
-    mutating func charges(for buckets: [BucketRow], allowancesUsed: inout [Int64]) throws -> [ChargeRow] {
+    mutating func charges(for buckets: ArraySlice<BucketRow>, allowancesUsed: inout [Int64]) throws -> [ChargeRow] {
         guard let rater, let stored else {
             return buckets.map { ChargeRow($0, currency: nil, unpriced: "no_price_book") }
         }
@@ -36,7 +36,7 @@ struct ChargeRater {
             return buckets.map { ChargeRow($0, currency: currency, unpriced: Charge.tooLarge) }
         }
         allowancesUsed = outcome.allowancesUsed
-        return buckets.enumerated().map { index, bucket in
+        return zip(buckets, 0...).map { bucket, index in
             switch outcome[index] {
             case .unpriced(let reason): ChargeRow(bucket, currency: currency, unpriced: reason.code)
             case .priced(let rated):

@@ -68,96 +68,85 @@ enum SumEvents {
         _ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot, only hours: [Instant]? = nil
     ) -> SQL {
         let slots = cuts.map(Timestamp.init)
+        let instant: SQL = "e.\(unsafe: prices.ratingInstant.rawValue)"
         let isOfHours: SQL =
-            hours.map { hours in
-                """
-                AND date_trunc('hour', e.\(unsafe: prices.ratingInstant.rawValue), 'UTC') \
-                = ANY(\(hours.map(Timestamp.init)))
-                """
-            } ?? ""
+            hours.map { "AND date_trunc('hour', \(instant), 'UTC') = ANY(\($0.map(Timestamp.init)))" } ?? ""
+        let input: SQL = "e.cache_hit_tokens + e.cache_miss_tokens + e.cache_write_tokens + e.cache_write_1h_tokens"
+        let sums = BucketRow.sums.map { "s.\($0)" }.joined(separator: ", ")
+        let heldSums = BucketRow.sums.map { "CASE WHEN s.below_zero THEN 0 ELSE s.\($0) END AS \($0)" }
         // A bucket from which more was reversed than used counts as nothing, marked, and stops no other; see the audit.
+        // Whether it is one is told once a bucket: OFFSET 0 keeps it apart from its eight uses.
         // Events are stored by completed_at, which is never before started_at: so a lower bound on it holds for both.
         return """
-            WITH summed AS (
-                SELECT
-                    e.account_key,
-                    (\(slots))[width_bucket(e.\(unsafe: prices.ratingInstant.rawValue), \(slots))] AS slot_start,
-                    e.model_key, e.channel_key, e.service_tier_key,
-                    CASE WHEN e.requests > 1 THEN -1 ELSE (\(prices.sizes.input))[width_bucket(
-                        e.cache_hit_tokens + e.cache_miss_tokens + e.cache_write_tokens + e.cache_write_1h_tokens,
-                        \(prices.sizes.input))] END AS input_floor,
-                    CASE WHEN e.requests > 1 THEN -1 ELSE
-                        (\(prices.sizes.output))[width_bucket(e.output_tokens, \(prices.sizes.output))]
-                    END AS output_floor,
-                    ((CASE WHEN e.cache_hit_tokens > 0 THEN 1 ELSE 0 END
-                        + CASE WHEN e.cache_miss_tokens > 0 THEN 2 ELSE 0 END
-                        + CASE WHEN e.cache_write_tokens > 0 THEN 4 ELSE 0 END
-                        + CASE WHEN e.cache_write_1h_tokens > 0 THEN 8 ELSE 0 END
-                        + CASE WHEN e.output_tokens > 0 THEN 16 ELSE 0 END)
-                        & \(Int32(prices.sizes.unratedClasses)))::smallint AS unrated_classes,
-                    sum(e.sign)::bigint AS events, sum(e.sign * e.requests)::bigint AS requests,
-                    sum(e.sign * e.cache_hit_tokens)::bigint AS cache_hit_tokens,
-                    sum(e.sign * e.cache_miss_tokens)::bigint AS cache_miss_tokens,
-                    sum(e.sign * e.cache_write_tokens)::bigint AS cache_write_tokens,
-                    sum(e.sign * e.cache_write_1h_tokens)::bigint AS cache_write_1h_tokens,
-                    sum(e.sign * e.output_tokens)::bigint AS output_tokens
-                FROM taximeter.usage_event AS e
-                WHERE e.completed_at >= \(span.start)
-                    AND e.\(unsafe: prices.ratingInstant.rawValue) >= \(span.start)
-                    AND e.\(unsafe: prices.ratingInstant.rawValue) < \(span.end) \(isOfHours)
-                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-            )
-                SELECT
-                    s.account_key, s.slot_start, s.model_key, s.channel_key, s.service_tier_key, s.input_floor,
-                    s.output_floor, s.unrated_classes, f.events, f.requests, f.cache_hit_tokens, f.cache_miss_tokens,
-                    f.cache_write_tokens, f.cache_write_1h_tokens, f.output_tokens, f.below_zero
-                FROM summed AS s
-                CROSS JOIN LATERAL (
-                    SELECT s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens, s.cache_write_tokens,
-                        s.cache_write_1h_tokens, s.output_tokens, false AS below_zero
-                    WHERE s.requests >= s.events AND least(s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens,
-                        s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens) >= 0
-                    UNION ALL
-                    SELECT 0, 0, 0, 0, 0, 0, 0, true
-                    WHERE s.requests < s.events OR least(s.events, s.requests, s.cache_hit_tokens, s.cache_miss_tokens,
-                        s.cache_write_tokens, s.cache_write_1h_tokens, s.output_tokens) < 0
-                ) AS f
+            SELECT \(unsafe: ChargeKey.columns), \(unsafe: heldSums.joined(separator: ", ")), s.below_zero
+            FROM (
+                SELECT s.*, s.requests < s.events OR least(\(unsafe: sums)) < 0 AS below_zero
+                FROM (
+                    SELECT
+                        e.account_key, (\(slots))[width_bucket(\(instant), \(slots))] AS slot_start,
+                        e.model_key, e.channel_key, e.service_tier_key,
+                        \(sizeClass(input, prices.sizes.input)) AS input_floor,
+                        \(sizeClass("e.output_tokens", prices.sizes.output)) AS output_floor,
+                        \(unsafe: classesInUse(of: prices.sizes.unratedClasses)) AS unrated_classes,
+                        taximeter.total(e.sign) AS events, taximeter.total(e.sign * e.requests) AS requests,
+                        taximeter.total(e.sign * e.cache_hit_tokens) AS cache_hit_tokens,
+                        taximeter.total(e.sign * e.cache_miss_tokens) AS cache_miss_tokens,
+                        taximeter.total(e.sign * e.cache_write_tokens) AS cache_write_tokens,
+                        taximeter.total(e.sign * e.cache_write_1h_tokens) AS cache_write_1h_tokens,
+                        taximeter.total(e.sign * e.output_tokens) AS output_tokens
+                    FROM taximeter.usage_event AS e
+                    WHERE e.completed_at >= \(span.start) AND \(instant) >= \(span.start)
+                        AND \(instant) < \(span.end) \(isOfHours)
+                    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+                ) AS s
+                OFFSET 0
+            ) AS s
             """
+    }
+
+    /// The lower bound of an event's size class; every event pays for what is asked here.
+    private static func sizeClass(_ tokens: SQL, _ cuts: [Int64]) -> SQL {
+        let floor: SQL = cuts == [0] ? "0::bigint" : "(\(cuts))[width_bucket(\(tokens), \(cuts))]"
+        return "CASE WHEN e.requests > 1 THEN -1::bigint ELSE \(floor) END"
+    }
+
+    /// The token classes that an event uses, of some, as bits.
+    private static func classesInUse(of classes: Int16) -> String {
+        let bits = TokenClass.allCases.compactMap { tokenClass in
+            let bit = Int16(1) << Int16(tokenClass.rawValue)
+            if classes & bit == 0 { return nil as String? }
+            return "CASE WHEN e.\(BucketRow.column(of: tokenClass)) > 0 THEN \(bit) ELSE 0 END"
+        }
+        return bits.isEmpty ? "0::smallint" : "(\(bits.joined(separator: " + ")))::smallint"
     }
 }
 
-/// Sums the events of some hours into buckets, and notes whose buckets changed.
+/// Sums the events of some hours into buckets, and notes whose buckets changed. With `isFirst` the span must have no
+/// buckets yet: there is nothing to compare with.
 enum SumBuckets {
-    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot) -> SQL {
+    static func sql(_ span: HourSpan, cuts: [Instant], sizes prices: PriceSnapshot, isFirst: Bool) -> SQL {
         let period = BillingPeriod(containing: span.start)
+        let columns = BucketRow.sums + ["below_zero"]
+        let list = columns.joined(separator: ", ")
+        let settings = columns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let old = columns.map { "b.\($0)" }.joined(separator: ", ")
+        let new = columns.map { "excluded.\($0)" }.joined(separator: ", ")
+        let onConflict = """
+            ON CONFLICT (\(ChargeKey.columns)) DO UPDATE SET \(settings) WHERE (\(old)) IS DISTINCT FROM (\(new))
+            """
+        // In the order of the primary key, so that each page of its index is visited once. A period that is stale already
+        // is only locked: which is what makes the mark wait for a rater that is about to take it away.
         return """
-            WITH fresh AS (
-            \(SumEvents.sql(span, cuts: cuts, sizes: prices))
-            ), changed AS (
-                INSERT INTO taximeter.usage_bucket AS b (
-                    account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
-                    unrated_classes, events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens,
-                    output_tokens, below_zero)
-                SELECT * FROM fresh
-                ON CONFLICT (
-                    account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor,
-                    unrated_classes)
-                DO UPDATE SET
-                    events = excluded.events, requests = excluded.requests,
-                    cache_hit_tokens = excluded.cache_hit_tokens, cache_miss_tokens = excluded.cache_miss_tokens,
-                    cache_write_tokens = excluded.cache_write_tokens,
-                    cache_write_1h_tokens = excluded.cache_write_1h_tokens, output_tokens = excluded.output_tokens,
-                    below_zero = excluded.below_zero
-                WHERE (b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens, b.cache_write_tokens,
-                        b.cache_write_1h_tokens, b.output_tokens, b.below_zero)
-                    IS DISTINCT FROM (excluded.events, excluded.requests, excluded.cache_hit_tokens,
-                        excluded.cache_miss_tokens, excluded.cache_write_tokens, excluded.cache_write_1h_tokens,
-                        excluded.output_tokens, excluded.below_zero)
+            WITH changed AS (
+                INSERT INTO taximeter.usage_bucket AS b (\(unsafe: ChargeKey.columns), \(unsafe: list))
+                SELECT * FROM (\(SumEvents.sql(span, cuts: cuts, sizes: prices))) AS fresh
+                ORDER BY \(unsafe: ChargeKey.columns)
+                \(unsafe: isFirst ? "" : onConflict)
                 RETURNING b.account_key
             )
-            INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
+            INSERT INTO taximeter.account_period AS p (account_key, period_start, period_end, stale)
             SELECT DISTINCT c.account_key, \(period.start), \(period.end), true FROM changed AS c ORDER BY 1
-            ON CONFLICT (account_key, period_start) DO UPDATE SET stale = true
+            ON CONFLICT (account_key, period_start) DO UPDATE SET stale = true WHERE NOT p.stale
             """
     }
 }

@@ -104,7 +104,7 @@ struct SimulationRater {
     mutating func rate(_ buckets: [BucketRow]) throws -> [ChargeRow] {
         if accountKey != buckets.first?.key.accountKey { used = [] }
         accountKey = buckets.first?.key.accountKey
-        let charges = try rater.charges(for: buckets, allowancesUsed: &used)
+        let charges = try rater.charges(for: buckets[...], allowancesUsed: &used)
         used = rater.terms.carriedOver(used)
         return charges
     }
