@@ -4,9 +4,19 @@ import Taximeter
 import TaximeterPostgres
 
 // `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
-// Names of benchmarks as arguments run those alone.
+// Names of benchmarks as arguments run those alone. `soak [--minutes N]` runs only when it is named.
 
-let wanted = Set(CommandLine.arguments.dropFirst())
+var arguments = Array(CommandLine.arguments.dropFirst())
+var soakMinutes = 2
+if let place = arguments.firstIndex(of: "--minutes") {
+    guard place + 1 < arguments.count, let minutes = Int(arguments[place + 1]), minutes > 0 else {
+        FileHandle.standardError.write(Data("benchmarks: --minutes needs a positive number\n".utf8))
+        exit(64)
+    }
+    soakMinutes = minutes
+    arguments.removeSubrange(place...place + 1)
+}
+let wanted = Set(arguments)
 let home = FileManager.default.temporaryDirectory
     .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
 let cluster = EmbeddedCluster(home: home.path)
@@ -27,6 +37,10 @@ var failure: (any Error)?
 do {
     try FileManager.default.createDirectory(
         at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    // First, while the process is small: it measures memory.
+    if wanted.contains("soak") {
+        try SoakBenchmark(folder: home, options: try server().options, minutes: soakMinutes).run()
+    }
     try run("meter", MeterBenchmark(home).run)
     try run("spool", SpoolBenchmark(home).run)
     let workload = try Workload(events: 200_000)
