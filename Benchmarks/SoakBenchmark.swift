@@ -96,15 +96,44 @@ struct SoakBenchmark {
         let stored = try observer.query(ReadSums(producer: spool.producer)).first ?? Sums()
         print("  peak: \(peak) KiB above the start, of \(Self.memoryLimitKiB); \(memory.summary)")
         print(
-            "  \(recorded.events) recorded, \(refused) refused, \(stored.events) stored\(isDrained ? "" : ", not drained")"
-        )
+            "  \(recorded.events) recorded, \(refused) refused, \(stored.events) stored"
+                + (isDrained ? "" : ", not drained"))
         guard isDrained, recorded == stored, Int(recorded.events) == meter.counts.accepted else {
             throw RawClient.Failure(text: "recorded \(recorded), accepted \(meter.counts.accepted), stored \(stored)")
         }
         print("  recorded = stored: events, requests and tokens of each class")
-        guard peak <= Self.memoryLimitKiB else {
-            throw RawClient.Failure(text: "the runtime needed \(peak) KiB; expected at most \(Self.memoryLimitKiB)")
+        let fullPeak = try fill() - baseline
+        print("  peak with 100,000 names, all buffers and the spool full: \(fullPeak) KiB above the start")
+        guard max(peak, fullPeak) <= Self.memoryLimitKiB else {
+            throw RawClient.Failure(text: "the runtime needed more than \(Self.memoryLimitKiB) KiB")
         }
+    }
+
+    /// Records until everything is full, because nobody ships; returns the peak of the resident memory in KiB.
+    private func fill() throws -> Int {
+        Measuring.forgetPeak()
+        let spool = try Spool(folder.appending(path: "full").path)
+        let options = MeterOptions(backPressure: .block(upTo: .seconds(1)))
+        let meter = Meter(spool: spool, options: options)
+        let model = try meter.model(Identifier("large"))
+        let channel = try meter.channel(Identifier("api"))
+        let serviceTier = try meter.serviceTier(Identifier("standard"))
+        guard let instant = Instant(microseconds: 1_740_614_400_000_000) else { throw Workload.OutOfRange() }
+        for number in 0..<options.nameLimit - 3 { _ = try meter.account(Identifier("customer-\(number)")) }
+        var index = 0
+        while meter.counts.refused == 0 {
+            // Asked for again rather than kept: handles are the host's memory, not the runtime's.
+            let account = try meter.account(Identifier("customer-\(index % (options.nameLimit - 3))"))
+            let event = MeterEvent(
+                account: account, model: model, channel: channel, serviceTier: serviceTier, startedAt: instant,
+                completedAt: instant, tokens: TokenCounts(cacheHit: 900, cacheMiss: 100, output: 300))
+            for _ in 0..<5 where meter.counts.refused == 0 { _ = try? meter.record(event) }
+            index += 1
+        }
+        let peak = Measuring.memoryKiB("VmHWM")
+        try? meter.close(within: .zero)
+        spool.close()
+        return peak
     }
 
     /// Drops the partitions of days whose events are all stored.

@@ -81,8 +81,8 @@ struct BlockBuilder {
     /// Takes blocks back that nobody else has.
     mutating func recycle(_ blocks: inout [EventBlock]) {
         while var block = blocks.popLast() {
-            // One of unusually long ids would keep more than its share.
-            if block.requestIDs.capacity > 2 * rowLimit * EventBuffer.requestIDShare { continue }
+            // One of unusually long ids would keep more than its share; the allocator rounds up a little.
+            if block.requestIDs.capacity > rowLimit * (EventBuffer.requestIDShare + 8) { continue }
             block.removeAll()
             spare.append(block)
         }
