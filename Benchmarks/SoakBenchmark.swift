@@ -90,7 +90,8 @@ struct SoakBenchmark {
         let refused = meter.counts.refused
         try meter.close()
         let isDrained = courier.stop(drainingFor: .seconds(300))
-        let peak = Measuring.memoryKiB("VmHWM") - baseline
+        // The kernel's counters are a little behind each other.
+        let peak = max(Measuring.memoryKiB("VmHWM"), memory.highest) - baseline
         spool.close()
         store.close()
         let stored = try observer.query(ReadSums(producer: spool.producer)).first ?? Sums()
@@ -159,11 +160,13 @@ extension SoakBenchmark.Sums {
 struct MemoryTrend {
     private var samples: [(second: Int, kibibytes: Int)] = []
     private(set) var last = 0
+    private(set) var highest = 0
 
     init() { samples.reserveCapacity(4 * 3_600) }
 
     mutating func append(_ kibibytes: Int, at second: Int) {
         last = kibibytes
+        highest = max(highest, kibibytes)
         samples.append((second, kibibytes))
     }
 
