@@ -19,7 +19,7 @@ struct JobsBenchmark {
         // Before and after, because a machine that is shared changes speed.
         let before = try baseline(connection)
         let whole = try stages(store, connection)
-        let peak = try Self.peakMemory()
+        let peak = Measuring.memoryKiB("VmHWM")
         let after = try baseline(connection)
         let groupBy = min(before.seconds, after.seconds)
         let speed = Benchmark.hundredths(Double(events) / whole.seconds / 1e6)
@@ -63,13 +63,6 @@ struct JobsBenchmark {
         let groups = try connection.query(GroupBy()).first ?? 0
         let usage = try Reading(connection).since(start)
         return (groups, usage.seconds, usage.cpu)
-    }
-
-    /// The largest resident size since it was last reset.
-    private static func peakMemory() throws -> Int {
-        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 }
 

@@ -58,11 +58,11 @@ struct RatingBenchmark {
     /// How often rating asks for memory. Making a line does, which shows that the count works.
     private func printAllocations(_ requests: [Request], _ rater: Rater) throws {
         let usage = workload.events[0].usage
-        let start = Memory.allocations
+        let start = Heap.allocations
         let units = try Self.rate(requests, rater)
-        let rated = Memory.allocations
+        let rated = Heap.allocations
         let line = rater.line(of: usage)
-        let made = Memory.allocations
+        let made = Heap.allocations
         print("  \(rated - start) heap allocations in \(requests.count) ratings; \(made - rated) in making their line")
         withExtendedLifetime(line) { precondition(units > 0) }
     }

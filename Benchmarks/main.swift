@@ -4,18 +4,24 @@ import Taximeter
 import TaximeterPostgres
 
 // `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
-// Names of benchmarks as arguments run those alone; `--events N` is how many events the jobs get.
+// Names of benchmarks as arguments run those alone. `--events N` is how many events the jobs get; `soak [--minutes N]`
+// runs only when it is named.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
-var jobEvents = 2_000_000
-if let option = arguments.firstIndex(of: "--events") {
-    guard option + 1 < arguments.count, let count = Int(arguments[option + 1]), count >= JobsWorkload.days else {
-        FileHandle.standardError.write(Data("benchmarks: --events takes a number, of at least 30\n".utf8))
+
+/// Takes a number of at least so much out of the arguments.
+func option(_ name: String, default value: Int, atLeast least: Int) -> Int {
+    guard let place = arguments.firstIndex(of: name) else { return value }
+    guard place + 1 < arguments.count, let number = Int(arguments[place + 1]), number >= least else {
+        FileHandle.standardError.write(Data("benchmarks: \(name) takes a number, of at least \(least)\n".utf8))
         exit(64)
     }
-    jobEvents = count
-    arguments.removeSubrange(option...option + 1)
+    arguments.removeSubrange(place...place + 1)
+    return number
 }
+
+let jobEvents = option("--events", default: 2_000_000, atLeast: JobsWorkload.days)
+let soakMinutes = option("--minutes", default: 2, atLeast: 1)
 let wanted = Set(arguments)
 let home = FileManager.default.temporaryDirectory
     .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
@@ -40,6 +46,10 @@ var failure: (any Error)?
 do {
     try FileManager.default.createDirectory(
         at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    // First, while the process is small: it measures memory.
+    if wanted.contains("soak") {
+        try SoakBenchmark(folder: home, options: try server("soak").options, minutes: soakMinutes).run()
+    }
     try run("meter", MeterBenchmark(home).run)
     try run("spool", SpoolBenchmark(home).run)
     // Before the workload, whose memory is not its own.
