@@ -10,7 +10,7 @@ import TaximeterPostgres
 var arguments = Array(CommandLine.arguments.dropFirst())
 
 /// Takes a number of at least so much out of the arguments.
-func option(_ name: String, default value: Int, atLeast least: Int) -> Int {
+func option(_ name: String, in arguments: inout [String], default value: Int, atLeast least: Int) -> Int {
     guard let place = arguments.firstIndex(of: name) else { return value }
     guard place + 1 < arguments.count, let number = Int(arguments[place + 1]), number >= least else {
         FileHandle.standardError.write(Data("benchmarks: \(name) takes a number, of at least \(least)\n".utf8))
@@ -20,8 +20,8 @@ func option(_ name: String, default value: Int, atLeast least: Int) -> Int {
     return number
 }
 
-let jobEvents = option("--events", default: 2_000_000, atLeast: JobsWorkload.days)
-let soakMinutes = option("--minutes", default: 2, atLeast: 1)
+let jobEvents = option("--events", in: &arguments, default: 2_000_000, atLeast: JobsWorkload.days)
+let soakMinutes = option("--minutes", in: &arguments, default: 2, atLeast: 1)
 let wanted = Set(arguments)
 let home = FileManager.default.temporaryDirectory
     .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
