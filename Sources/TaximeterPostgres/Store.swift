@@ -16,17 +16,20 @@ public final class Store: Sendable {
     let pool: ConnectionPool
     let recorder = EventRecorder()
     let metrics: any MetricsFactory
+    let recordMetrics: RecordMetrics
 
     /// A store in a database; connects when first used.
     ///
     /// - Parameters:
     ///   - options: The server, the database, time-outs. A session-init hook of yours runs before the checks.
     ///   - connections: How many connections it may have open at once.
-    ///   - metrics: Where it says what has no price, after each ``run(progress:)``.
+    ///   - metrics: Where it says what became of the events of each ``record(_:reversing:)``, and what has no price, after
+    ///     each ``run(progress:)``.
     public init(
         _ options: ConnectionOptions, connections: Int = 4, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.metrics = metrics
+        recordMetrics = RecordMetrics(metrics)
         pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
     }
 

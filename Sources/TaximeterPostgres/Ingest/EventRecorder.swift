@@ -15,7 +15,6 @@ final class EventRecorder: Sendable {
 
     /// Stores the events that are new and the reversals that can stand, in one transaction, and answers each.
     func record(_ events: [UsageEvent], reversing reversals: [EventReversal], in store: Store) throws -> RecordAnswers {
-        if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
         let rows = try rows(of: events, in: store)
         try ensurePartitions(Set(rows.map { CivilDate(daysSinceEpoch: $0.event.completedAt.day) }), in: store)
         let reversals = KeyedReversals(
@@ -130,7 +129,16 @@ extension Store {
     /// - Returns: One answer for each event and each reversal, in order.
     /// - Throws: As ``record(_:)``.
     public func record(_ events: [UsageEvent], reversing reversals: [EventReversal]) throws -> RecordAnswers {
-        try recorder.record(events, reversing: reversals, in: self)
+        if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
+        let start = ContinuousClock.now
+        do {
+            let answers = try recorder.record(events, reversing: reversals, in: self)
+            recordMetrics.answered(answers, took: start.duration(to: .now))
+            return answers
+        } catch {
+            recordMetrics.failed()
+            throw error
+        }
     }
 
     /// Undoes an event that was stored by its request id. The event stays; a reversal is stored beside it.
