@@ -14,9 +14,11 @@ public final class Store: Sendable {
     }
 
     let pool: ConnectionPool
-    let recorder = EventRecorder()
+    let recorder: EventRecorder
     let metrics: any MetricsFactory
     let recordMetrics: RecordMetrics
+    /// How often a transaction is tried before its error is thrown.
+    private let attempts: Int
 
     /// A store in a database; connects when first used.
     ///
@@ -30,8 +32,21 @@ public final class Store: Sendable {
     ) {
         self.metrics = metrics
         recordMetrics = RecordMetrics(metrics)
+        recorder = EventRecorder()
         pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
+        attempts = 8
     }
+
+    private init(_ other: Store, attempts: Int) {
+        metrics = other.metrics
+        recordMetrics = other.recordMetrics
+        recorder = other.recorder
+        pool = other.pool
+        self.attempts = attempts
+    }
+
+    /// The same store, whose transactions are tried once: for callers that know by themselves when to come again.
+    var withoutRetries: Store { Store(self, attempts: 1) }
 
     /// Closes all connections; those in use, when they are given back.
     public func close() { pool.close() }
@@ -62,7 +77,7 @@ public final class Store: Sendable {
     ) throws -> R {
         var settings = settings
         settings.synchronousCommit = role != .reader
-        return try pool.withRetriedTransaction(settings) { connection in
+        return try pool.withRetriedTransaction(settings, attempts: attempts) { connection in
             try connection.execute("SET LOCAL ROLE \(unsafe: role.rawValue)")
             return try body(connection)
         }
