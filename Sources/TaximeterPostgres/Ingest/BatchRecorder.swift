@@ -68,7 +68,9 @@ struct BatchRecorder {
 
     /// The answer when the batch's place is taken.
     private func known(_ hash: ContentHash, _ connection: Connection) throws -> BatchAnswer? {
-        try connection.query(ReadBatchHash(batch)).first.map { $0 == hash.bytes ? .alreadyStored : .conflict }
+        guard let stored = try connection.query(ReadBatchHash(batch)).first else { return nil }
+        try connection.execute(TakeTransactionID.sql())
+        return stored == hash.bytes ? .alreadyStored : .conflict
     }
 
     private func copy(_ batchKey: Int64, _ faults: [Int: String], _ keys: Keys, _ connection: Connection) throws {

@@ -61,6 +61,8 @@ final class EventRecorder: Sendable {
             let fresh = accepted.sorted()
             try CopyEvents.write(rows, fresh, connection)
             try connection.execute(MarkHours.sql(rows, fresh))
+        } else {
+            try connection.execute(TakeTransactionID.sql())
         }
         return RecordAnswers(events: answers, reversals: try reversals.take(connection))
     }
