@@ -24,7 +24,7 @@ struct BatchRecorder {
         let faults = block.faults()
         let good = block.rows.indices.filter { faults[$0] == nil }
         let days = Set(good.map { block.rows[$0].completedAt.day })
-        try store.recorder.ensurePartitions(Set(days.map(CivilDate.init(daysSinceEpoch:))), in: store)
+        try store.recorder.ensurePartitions(days, in: store)
         let keys = try keys()
         return try store.transaction(as: .writer) { connection in
             try write(hash, faults, keys, connection)

@@ -8,22 +8,32 @@ final class EventRecorder: Sendable {
     let models = NameTable(table: "model")
     let channels = NameTable(table: "channel")
     let serviceTiers = NameTable(table: "service_tier")
-    private let partitions = Mutex<Set<CivilDate>>([])
+    /// Days that are known to have their partition.
+    private let partitions = Mutex<Set<Int64>>([])
 
     /// Whether some of the last events were known already: then the next ones are looked for before they are stored.
     private let expectsKnown = Mutex(false)
 
     /// Stores the events that are new and the reversals that can stand, in one transaction, and answers each.
-    func record(_ events: [UsageEvent], reversing reversals: [EventReversal], in store: Store) throws -> RecordAnswers {
-        let rows = try rows(of: events, in: store)
-        try ensurePartitions(Set(rows.map { CivilDate(daysSinceEpoch: $0.event.completedAt.day) }), in: store)
+    ///
+    /// - Parameters:
+    ///   - call: Is told when the ids are taken.
+    ///   - before: The call that this one follows; see ``RecordingPipeline``.
+    func record(
+        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        after before: RecordingCall?, in store: Store
+    ) throws -> RecordAnswers {
+        let batch = RecordingBatch(try rows(of: events, in: store))
+        try ensurePartitions(Set(events.indices.map { events[$0].completedAt.day }), in: store)
         let reversals = KeyedReversals(
             reversals, accountKeys: try accounts.keys(of: reversals.map(\.account), in: store))
+        // A reversal looks for what is committed.
+        if reversals.keys.isEmpty { before?.waitUntilIDsTaken() } else { before?.waitUntilEnded() }
         while true {
             let looksFirst = expectsKnown.withLock { $0 }
             do {
                 let answers = try store.transaction(as: .writer) { connection in
-                    try record(rows, reversals, looksFirst, connection)
+                    try record(batch, reversals, looksFirst, call, connection)
                 }
                 expectsKnown.withLock { $0 = answers.events.contains { $0 == .duplicate || $0 == .conflict } }
                 return answers
@@ -37,11 +47,13 @@ final class EventRecorder: Sendable {
     private struct SomeAreKnown: Error {}
 
     private func record(
-        _ rows: [KeyedEvent], _ reversals: KeyedReversals, _ looksFirst: Bool, _ connection: Connection
+        _ batch: RecordingBatch, _ reversals: KeyedReversals, _ looksFirst: Bool, _ call: RecordingCall?,
+        _ connection: Connection
     ) throws -> RecordAnswers {
+        var batch = batch
+        let rows = batch.rows
         // Whoever drops keys holds this lock alone, so what is read next stays true until the commit.
         try connection.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('taximeter.event_key', 0))")
-        var batch = RecordingBatch(rows)
         if let droppedBefore = try connection.query(ReadDroppedKeys()).first ?? nil {
             batch.refuse(completedBefore: droppedBefore)
         }
@@ -57,6 +69,7 @@ final class EventRecorder: Sendable {
                 // Somebody else stored one of them since we looked: look again.
                 throw PostgresError.retryable("another writer stored some of these events at the same moment")
             }
+            call?.hasTakenIDs()
             // Where the order is the source's own, neighbours in time stay neighbours in the table.
             let fresh = accepted.sorted()
             try CopyEvents.write(rows, fresh, connection)
@@ -100,12 +113,13 @@ final class EventRecorder: Sendable {
         }
     }
 
-    /// Makes the partitions of these days, as far as they are not known to be there.
-    func ensurePartitions(_ days: Set<CivilDate>, in store: Store) throws {
+    /// Makes the partitions of these days, counted from 1970-01-01, as far as they are not known to be there.
+    func ensurePartitions(_ days: Set<Int64>, in store: Store) throws {
         let missing = days.subtracting(partitions.withLock { $0 }).sorted()
         for day in missing {
             _ = try store.transaction(as: .writer) { connection in
-                try connection.execute("SELECT taximeter.ensure_usage_partition(\(day.description)::date)")
+                let date = CivilDate(daysSinceEpoch: day)
+                try connection.execute("SELECT taximeter.ensure_usage_partition(\(date.description)::date)")
             }
         }
         partitions.withLock { $0.formUnion(missing) }
@@ -131,10 +145,18 @@ extension Store {
     /// - Returns: One answer for each event and each reversal, in order.
     /// - Throws: As ``record(_:)``.
     public func record(_ events: [UsageEvent], reversing reversals: [EventReversal]) throws -> RecordAnswers {
+        try record(events, reversing: reversals, as: nil, after: nil)
+    }
+
+    /// As ``record(_:reversing:)``, for one of several calls in order.
+    func record(
+        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        after before: RecordingCall?
+    ) throws -> RecordAnswers {
         if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
         let start = ContinuousClock.now
         do {
-            let answers = try recorder.record(events, reversing: reversals, in: self)
+            let answers = try recorder.record(events, reversing: reversals, as: call, after: before, in: self)
             recordMetrics.answered(answers, took: start.duration(to: .now))
             return answers
         } catch {
