@@ -32,8 +32,10 @@ public final class Store: Sendable {
     ) {
         self.metrics = metrics
         recordMetrics = RecordMetrics(metrics)
-        recorder = EventRecorder()
-        pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
+        let recorder = EventRecorder()
+        self.recorder = recorder
+        pool = ConnectionPool(
+            Self.checked(options, schema: true) { recorder.forget() }, limit: connections)
         attempts = 8
     }
 
@@ -83,7 +85,9 @@ public final class Store: Sendable {
         }
     }
 
-    private static func checked(_ options: ConnectionOptions, schema: Bool) -> ConnectionOptions {
+    private static func checked(
+        _ options: ConnectionOptions, schema: Bool, then opened: @escaping @Sendable () -> Void = {}
+    ) -> ConnectionOptions {
         var checked = options
         let own = options.sessionInit
         checked.sessionInit = { connection in
@@ -91,6 +95,7 @@ public final class Store: Sendable {
             guard let settings = try connection.query(ReadServerSettings()).first else { return }
             try ServerCheck(settings: settings).verify()
             if schema { try SchemaState.verify(version: SchemaState.version(connection)) }
+            opened()
         }
         return checked
     }

@@ -11,6 +11,9 @@ final class EventRecorder: Sendable {
     /// Days that are known to have their partition.
     private let partitions = Mutex<Set<Int64>>([])
 
+    /// Counts how often what was remembered of the server was forgotten.
+    private let generation = Atomic<Int>(0)
+
     /// Whether some of the last events were known already: then the next ones are looked for before they are stored.
     private let expectsKnown = Mutex(false)
 
@@ -23,6 +26,39 @@ final class EventRecorder: Sendable {
         _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
         after before: RecordingCall?, in store: Store
     ) throws -> RecordAnswers {
+        try withKnownNames { ensure in
+            try record(events, reversing: reversals, as: call, after: before, in: store, ensure)
+        }
+    }
+
+    /// Runs work that uses remembered keys and partitions, again from its start where they were forgotten meanwhile. In
+    /// each transaction, before it writes, it is to call what it is given, which ends it then.
+    func withKnownNames<R>(_ body: (_ ensure: () throws -> Void) throws -> R) throws -> R {
+        while true {
+            let begun = generation.load(ordering: .acquiring)
+            do {
+                return try body {
+                    if generation.load(ordering: .acquiring) != begun { throw NamesForgotten() }
+                }
+            } catch is NamesForgotten {}
+        }
+    }
+
+    /// What was remembered may not hold: a new connection may lead to a standby that took over without having received
+    /// the last names and partitions, and will give their keys to others.
+    func forget() {
+        generation.add(1, ordering: .acquiringAndReleasing)
+        for table in [accounts, models, channels, serviceTiers] { table.forget() }
+        partitions.withLock { $0 = [] }
+    }
+
+    /// Keys were looked up that may be another's by now.
+    private struct NamesForgotten: Error {}
+
+    private func record(
+        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        after before: RecordingCall?, in store: Store, _ ensure: () throws -> Void
+    ) throws -> RecordAnswers {
         let batch = RecordingBatch(try rows(of: events, in: store))
         try ensurePartitions(Set(events.indices.map { events[$0].completedAt.day }), in: store)
         let reversals = KeyedReversals(
@@ -33,7 +69,8 @@ final class EventRecorder: Sendable {
             let looksFirst = expectsKnown.withLock { $0 }
             do {
                 let answers = try store.transaction(as: .writer) { connection in
-                    try record(batch, reversals, looksFirst, call, connection)
+                    try ensure()
+                    return try record(batch, reversals, looksFirst, call, connection)
                 }
                 expectsKnown.withLock { $0 = answers.events.contains { $0 == .duplicate || $0 == .conflict } }
                 return answers
@@ -75,7 +112,7 @@ final class EventRecorder: Sendable {
             try CopyEvents.write(rows, fresh, connection)
             try connection.execute(MarkHours.sql(rows, fresh))
         } else {
-            try connection.execute(TakeTransactionID.sql())
+            try connection.execute(OwnLogRecord.sql())
         }
         return RecordAnswers(events: answers, reversals: try reversals.take(connection))
     }
@@ -115,6 +152,7 @@ final class EventRecorder: Sendable {
 
     /// Makes the partitions of these days, counted from 1970-01-01, as far as they are not known to be there.
     func ensurePartitions(_ days: Set<Int64>, in store: Store) throws {
+        let begun = generation.load(ordering: .acquiring)
         let missing = days.subtracting(partitions.withLock { $0 }).sorted()
         for day in missing {
             _ = try store.transaction(as: .writer) { connection in
@@ -122,7 +160,9 @@ final class EventRecorder: Sendable {
                 try connection.execute("SELECT taximeter.ensure_usage_partition(\(date.description)::date)")
             }
         }
-        partitions.withLock { $0.formUnion(missing) }
+        partitions.withLock { partitions in
+            if generation.load(ordering: .acquiring) == begun { partitions.formUnion(missing) }
+        }
     }
 }
 
