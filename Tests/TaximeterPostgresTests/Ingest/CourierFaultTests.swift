@@ -174,7 +174,7 @@ import Testing
                     // It is killed in the middle of them, and what is recorded meanwhile waits.
                     let left = Int64.random(in: 3...9, using: &generator)
                     try Self.wait { spool.lag.lastSequence - spool.lag.acknowledged <= left }
-                    kill(try cluster.runningProcess(), SIGKILL)
+                    try cluster.crash()
                     let meanwhile = try TestProducer().batch(Int64(batches.count + 1), events: 500, &generator)
                     batches.append(meanwhile)
                     try Self.fill(spool, [meanwhile])

@@ -126,7 +126,7 @@ import Testing
                     continue
                 }
                 #expect(throws: PostgresError.self) { try store.record(events) }
-                try pair.crash()
+                try pair.primary.crash()
                 _ = try pair.primary.start()
                 // There it is, and a repeat finds it.
                 #expect(try pair.onPrimary("SELECT count(*) FROM taximeter.ingest_batch") == "2\n")

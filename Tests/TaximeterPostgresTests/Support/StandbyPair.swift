@@ -75,19 +75,9 @@ struct StandbyPair {
         try wait(for: "")
     }
 
-    /// Kills the first server.
-    func crash() throws {
-        kill(try primary.runningProcess(), SIGKILL)
-        for _ in 0..<600 {
-            guard case .running = try primary.status() else { return }
-            usleep(50_000)
-        }
-        try #require(Bool(false), "it does not end")
-    }
-
     /// The first server is gone with its machine, and the standby takes its place.
     func failOver() throws {
-        try crash()
+        try primary.crash()
         proxy.stop()
         let layout = try standby.layout()
         let promote = layout.account.command(
