@@ -1348,9 +1348,7 @@ CREATE INDEX charge_unpriced ON taximeter.charge USING btree (unpriced_reason) W
 
 CREATE INDEX gpu_cost_hourly_hour ON taximeter.gpu_cost_hourly USING btree (hour);
 
-CREATE INDEX usage_event_completed_at ON ONLY taximeter.usage_event USING brin (completed_at);
-
-CREATE INDEX usage_event_started_at ON ONLY taximeter.usage_event USING brin (started_at);
+CREATE INDEX usage_event_times ON ONLY taximeter.usage_event USING brin (completed_at, started_at);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_key FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 

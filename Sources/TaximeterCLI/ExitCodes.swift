@@ -31,6 +31,7 @@ extension ExitCode {
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
         case let error as SpoolError: self = Self.code(for: error)
+        case let error as MeterError: self = Self.code(for: error)
         default: return nil
         }
     }
@@ -56,6 +57,11 @@ extension ExitCode {
         case .notASpool: .badData
         default: .inputOutput
         }
+    }
+
+    private static func code(for error: MeterError) -> ExitCode {
+        if let spoolError = error.spoolError { return code(for: spoolError) }
+        return [.full, .unconfirmed].contains(error.code) ? .temporary : .badData
     }
 
     private static func code(for error: ClusterError) -> ExitCode {

@@ -35,7 +35,7 @@ import Testing
             ("ReadKnownEvents", ReadKnownEvents([event]).sql),
             ("ReadMatchingDigests", ReadMatchingDigests(payloads: [], digests: []).sql),
             ("RequireEventKeys", RequireEventKeys.sql()), ("MarkHours", MarkHours.sql([event], [0])),
-            ("ReadDroppedKeys", ReadDroppedKeys().sql),
+            ("ReadDroppedKeys", ReadDroppedKeys().sql), ("OwnLogRecord", OwnLogRecord.sql()),
             (
                 "InsertBatch",
                 InsertBatch(
