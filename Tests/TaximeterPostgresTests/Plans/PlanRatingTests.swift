@@ -153,6 +153,38 @@ import Testing
         try checkSums()
     }
 
+    @Test func subscribedAccountsHavePeriodsWithoutUsage() throws {
+        try load(plan: "flat", "price_book: list, recurring_fee: {amount: 200}")
+        try agree("subscriptions: [{plan: flat, from: 2025-02-10T00:00:00Z, until: 2025-03-10T00:00:00Z}]")
+        let (start, end) = (Instant(rfc3339: "2025-01-01T00:00:00Z"), Instant(rfc3339: "2025-05-01T00:00:00Z"))
+        #expect(try store.openPeriods(endingAfter: try #require(start), through: try #require(end)) == 2)
+        #expect(try store.openPeriods(endingAfter: try #require(start), through: try #require(end)) == 0)
+        try store.run()
+        #expect(
+            try periods() == [
+                "2025-02-01T00:00:00Z to 2025-03-01T00:00:00Z 0", "2025-03-01T00:00:00Z to 2025-04-01T00:00:00Z 0",
+            ])
+    }
+
+    /// A book that is tried out takes the place of every plan's; the plan's discount stays.
+    @Test func simulationKeepsThePlansTerms() throws {
+        try load(plan: "half", "price_book: list, terms: {discount: {factor: 0.5}}")
+        try agree("time_zone: Asia/Kathmandu, subscriptions: [{plan: half, from: 2025-03-10T10:20:00Z}]")
+        try record("1", "2025-03-10T10:10:00Z", output: 1_000_000)
+        try record("2", "2025-03-10T10:30:00Z", output: 1_000_000)
+        try store.run()
+        let tried = try PriceBook.parse(
+            """
+            price_book: tried
+            currency: USD
+            tariffs: [{model: m, versions: [{from: 2025-01-01T00:00:00Z, rates: {output: 10}}]}]
+            """, file: "tried")
+        let (from, until) = (Instant(rfc3339: "2025-03-10T00:00:00Z"), Instant(rfc3339: "2025-03-11T00:00:00Z"))
+        let report = try store.simulate(tried, from: try #require(from), until: try #require(until))
+        #expect(report.total.current.revenue == (try Money("3", .usd)))
+        #expect(report.total.simulated.revenue == (try Money("15", .usd)))
+    }
+
     @Test func unlimitedUsageKeepsWhatItWouldHaveCost() throws {
         try load(plan: "flat", "price_book: list, unlimited: true")
         try agree("subscriptions: [{plan: flat, from: 2025-01-01T00:00:00Z}]")

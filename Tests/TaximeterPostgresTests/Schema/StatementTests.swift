@@ -112,7 +112,8 @@ import Testing
             ("InsertSubscriptions", InsertSubscriptions.sql([(1, agreement)])),
             ("MarkRecutHours", MarkRecutHours.sql([(hour, 1)])), ("ReadTimeZones", ReadTimeZones().sql),
             ("ReadPeriods", ReadPeriods(accountKeys: [1]).sql), ("RemovePeriods", RemovePeriods.sql(periods)),
-            ("StalePeriods", StalePeriods.sql(periods)), ("ReadRatedPeriods", ReadRatedPeriods(account: plan).sql),
+            ("StalePeriods", StalePeriods.sql(periods)), ("OpenPeriods", OpenPeriods.sql(periods)),
+            ("ReadRatedPeriods", ReadRatedPeriods(account: plan).sql),
         ]
     }
 
