@@ -469,26 +469,23 @@ $$;
 
 COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) IS 'Gives a tariff version another definition, which differs in nothing before unused_from, unless a charge from then on was priced by it; false, and no change, when one was.';
 
-CREATE AGGREGATE taximeter.total(bigint) (
-    SFUNC = int8pl,
-    STYPE = bigint,
-    INITCOND = '0',
-    COMBINEFUNC = int8pl,
-    PARALLEL = safe
-);
-
-COMMENT ON AGGREGATE taximeter.total(bigint) IS 'The sum, 0 of no rows; an error where it does not fit in bigint.';
-
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
     external_id text NOT NULL COLLATE pg_catalog."C",
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT account_external_id_check CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 255)))
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    issuing_entity text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT account_external_id_check CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 255))),
+    CONSTRAINT account_issuing_entity_check CHECK (((octet_length(issuing_entity) >= 1) AND (octet_length(issuing_entity) <= 255)))
 );
 
 COMMENT ON TABLE taximeter.account IS 'Who is billed.';
 
 COMMENT ON COLUMN taximeter.account.external_id IS 'The id that the operator uses; opaque, compared bytewise.';
+
+COMMENT ON COLUMN taximeter.account.time_zone IS 'The IANA zone whose clock cuts the account''s billing periods.';
+
+COMMENT ON COLUMN taximeter.account.issuing_entity IS 'Who bills the account; see taximeter.issuing_entity.';
 
 CREATE SEQUENCE taximeter.account_account_key_seq
     START WITH 1
@@ -504,11 +501,27 @@ CREATE TABLE taximeter.account_period (
     period_start timestamp with time zone NOT NULL,
     period_end timestamp with time zone NOT NULL,
     stale boolean NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    currency text,
+    net_amount numeric DEFAULT 0 NOT NULL,
+    unpriced_events bigint DEFAULT 0 NOT NULL,
+    billed_revision bigint,
+    invoiced_amount numeric DEFAULT 0 NOT NULL,
     CONSTRAINT account_period_check CHECK ((period_start < period_end))
 )
 WITH (fillfactor='70');
 
 COMMENT ON TABLE taximeter.account_period IS 'Billing periods with usage. stale: buckets or prices have changed since the charges of the period were written.';
+
+COMMENT ON COLUMN taximeter.account_period.revision IS 'How often rating has changed the period''s lines.';
+
+COMMENT ON COLUMN taximeter.account_period.net_amount IS 'The sum of its charges, exact.';
+
+COMMENT ON COLUMN taximeter.account_period.unpriced_events IS 'Events of its charges that have no price.';
+
+COMMENT ON COLUMN taximeter.account_period.billed_revision IS 'The revision that its invoices cover; NULL while it was never billed.';
+
+COMMENT ON COLUMN taximeter.account_period.invoiced_amount IS 'The part of net_amount that invoices cover, exact.';
 
 CREATE TABLE taximeter.allowance_use (
     account_key bigint NOT NULL,
@@ -539,12 +552,39 @@ CREATE SEQUENCE taximeter.channel_channel_key_seq
 
 ALTER SEQUENCE taximeter.channel_channel_key_seq OWNED BY taximeter.channel.channel_key;
 
+CREATE TABLE taximeter.credit_grant (
+    account_key bigint NOT NULL,
+    grant_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    priority integer NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    models text[] DEFAULT '{}'::text[] NOT NULL,
+    channels text[] DEFAULT '{}'::text[] NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_grant_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT credit_grant_check CHECK ((effective_from < expires_at)),
+    CONSTRAINT credit_grant_grant_id_check CHECK (((octet_length(grant_id) >= 1) AND (octet_length(grant_id) <= 255))),
+    CONSTRAINT credit_grant_kind_check CHECK ((kind = ANY (ARRAY['granted'::text, 'topped_up'::text])))
+);
+
+COMMENT ON TABLE taximeter.credit_grant IS 'Money that an account may use: given, or paid in. What is left of it is in the ledger. Append-only.';
+
+COMMENT ON COLUMN taximeter.credit_grant.priority IS 'Lower ones are used first; among equals given before paid in, then the one that expires first.';
+
+COMMENT ON COLUMN taximeter.credit_grant.models IS 'The models whose usage it pays for; empty for everything.';
+
 CREATE TABLE taximeter.dirty_hour (
     hour timestamp with time zone NOT NULL,
-    mark_id bigint NOT NULL
+    mark_id bigint NOT NULL,
+    recut_account bigint
 );
 
 COMMENT ON TABLE taximeter.dirty_hour IS 'UTC hours with events that no bucket holds yet.';
+
+COMMENT ON COLUMN taximeter.dirty_hour.recut_account IS 'The account whose subscriptions cut the hour elsewhere now; NULL for an hour with new events.';
 
 CREATE SEQUENCE taximeter.dirty_hour_mark_id_seq
     START WITH 1
@@ -984,6 +1024,126 @@ CREATE SEQUENCE taximeter.ingest_batch_batch_key_seq
 
 ALTER SEQUENCE taximeter.ingest_batch_batch_key_seq OWNED BY taximeter.ingest_batch.batch_key;
 
+CREATE TABLE taximeter.invoice (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    issuing_entity text NOT NULL COLLATE pg_catalog."C",
+    sequence bigint NOT NULL,
+    kind text NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    issue integer NOT NULL,
+    currency text NOT NULL,
+    total numeric NOT NULL,
+    finalized_at timestamp with time zone NOT NULL,
+    document text NOT NULL,
+    chain_position bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT invoice_chain_position_check CHECK ((chain_position > 0)),
+    CONSTRAINT invoice_issue_check CHECK ((issue > 0)),
+    CONSTRAINT invoice_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoice_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice IS 'Final invoices and credit notes. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice.issue IS '1 for the first invoice that closes the period; one more after each that was voided.';
+
+COMMENT ON COLUMN taximeter.invoice.document IS 'All of the invoice as canonical JSON: what every form of it is made from.';
+
+COMMENT ON COLUMN taximeter.invoice.hash IS 'SHA-256 of previous_hash and the document; of the first, previous_hash is empty.';
+
+CREATE TABLE taximeter.invoice_draft (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    total numeric NOT NULL,
+    document text NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE taximeter.invoice_draft IS 'What the next invoice of an account would say. Made again by every run, gone once it is final.';
+
+CREATE TABLE taximeter.invoice_line (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    line integer NOT NULL,
+    kind text NOT NULL,
+    line_id text NOT NULL COLLATE pg_catalog."C",
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    adjusts text COLLATE pg_catalog."C",
+    description text NOT NULL,
+    quantity bigint NOT NULL,
+    unit_price numeric,
+    exact_amount numeric NOT NULL,
+    amount numeric NOT NULL,
+    CONSTRAINT invoice_line_line_check CHECK ((line > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice_line IS 'Lines of final invoices. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice_line.period_start IS 'The period whose usage or fee it is; not the invoice''s for adjustments and fees in advance.';
+
+COMMENT ON COLUMN taximeter.invoice_line.amount IS 'Rounded: all that the line has come to, rounded, less what earlier invoices said.';
+
+CREATE TABLE taximeter.invoice_void (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    voided_at timestamp with time zone NOT NULL,
+    chain_position bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT invoice_void_chain_position_check CHECK ((chain_position > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice_void IS 'Invoices that were voided: they count for nothing, and their period can be billed again. Append-only.';
+
+CREATE TABLE taximeter.issuing_entity (
+    entity text NOT NULL COLLATE pg_catalog."C",
+    number_prefix text NOT NULL,
+    last_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT issuing_entity_entity_check CHECK (((octet_length(entity) >= 1) AND (octet_length(entity) <= 255))),
+    CONSTRAINT issuing_entity_last_sequence_check CHECK ((last_sequence >= 0))
+);
+
+COMMENT ON TABLE taximeter.issuing_entity IS 'Who issues invoices. The row is the lock that keeps numbers without gaps: whoever finalizes takes the next ones and commits them with the invoices.';
+
+CREATE TABLE taximeter.ledger_balance (
+    account_key bigint NOT NULL,
+    currency text NOT NULL,
+    ledger_account text NOT NULL,
+    balance numeric NOT NULL
+);
+
+COMMENT ON TABLE taximeter.ledger_balance IS 'Debits less credits of an account''s transfers, kept with them in the same transaction; audit ledger makes it again.';
+
+CREATE TABLE taximeter.ledger_transfer (
+    account_key bigint NOT NULL,
+    transfer_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    invoice_number text COLLATE pg_catalog."C",
+    grant_id text COLLATE pg_catalog."C",
+    reverses text COLLATE pg_catalog."C",
+    CONSTRAINT ledger_transfer_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT ledger_transfer_sides CHECK (((debit <> credit) AND (debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text])) AND (credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text]))))
+);
+
+COMMENT ON TABLE taximeter.ledger_transfer IS 'Every movement of money of an account: double entry, append-only.';
+
+COMMENT ON COLUMN taximeter.ledger_transfer.transfer_id IS 'Says what it is for, so that the same thing is never booked twice.';
+
+COMMENT ON COLUMN taximeter.ledger_transfer.reverses IS 'The transfer that this one undoes.';
+
 CREATE VIEW taximeter.margin_daily AS
  SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
     margin_hourly_by_model.currency,
@@ -1061,6 +1221,27 @@ CREATE SEQUENCE taximeter.model_model_key_seq
 
 ALTER SEQUENCE taximeter.model_model_key_seq OWNED BY taximeter.model.model_key;
 
+CREATE TABLE taximeter.outbox (
+    account_key bigint NOT NULL,
+    sequence bigint NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT outbox_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.outbox IS 'What embedders are told, in order for each account; removed once it was acknowledged.';
+
+CREATE TABLE taximeter.parked_period (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parked_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE taximeter.parked_period IS 'Periods that the last run could not bill, and why. A run that can bill one takes it out.';
+
 CREATE VIEW taximeter.pending_work AS
  SELECT ( SELECT count(DISTINCT dirty_hour.hour) AS count
            FROM taximeter.dirty_hour) AS hours_to_roll_up,
@@ -1071,6 +1252,31 @@ CREATE VIEW taximeter.pending_work AS
           WHERE account_period.stale) AS account_periods_to_rate;
 
 COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
+
+CREATE TABLE taximeter.plan_version (
+    plan_version_key integer NOT NULL,
+    plan text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    definition text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_version_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT plan_version_plan_check CHECK (((octet_length(plan) >= 1) AND (octet_length(plan) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.plan_version IS 'What a plan says from effective_from until its own end, or until the next version. Nothing in it that billed a period ever changes.';
+
+COMMENT ON COLUMN taximeter.plan_version.definition IS 'Fees, commitments and terms: the plan format as canonical JSON.';
+
+CREATE SEQUENCE taximeter.plan_version_plan_version_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.plan_version_plan_version_key_seq OWNED BY taximeter.plan_version.plan_version_key;
 
 CREATE SEQUENCE taximeter.price_book_price_book_key_seq
     AS integer
@@ -1094,6 +1300,20 @@ CREATE VIEW taximeter.quarantined_events AS
   ORDER BY q.batch_key, q."position";
 
 COMMENT ON VIEW taximeter.quarantined_events IS 'Events of batches that could not be stored, and why.';
+
+CREATE TABLE taximeter.reservation (
+    account_key bigint NOT NULL,
+    reservation_id text NOT NULL COLLATE pg_catalog."C",
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    settled boolean DEFAULT false NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT reservation_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT reservation_reservation_id_check CHECK (((octet_length(reservation_id) >= 1) AND (octet_length(reservation_id) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.reservation IS 'Amounts held for requests that are under way, or settled and not yet rated; each until it expires.';
 
 CREATE TABLE taximeter.schema_migration (
     version integer NOT NULL,
@@ -1129,6 +1349,40 @@ CREATE SEQUENCE taximeter.service_tier_service_tier_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.service_tier_service_tier_key_seq OWNED BY taximeter.service_tier.service_tier_key;
+
+CREATE TABLE taximeter.spend_alert (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    threshold integer NOT NULL
+);
+
+COMMENT ON TABLE taximeter.spend_alert IS 'Thresholds that were crossed and told.';
+
+CREATE TABLE taximeter.spend_limit (
+    account_key bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    is_hard boolean NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    thresholds integer[] NOT NULL,
+    CONSTRAINT spend_limit_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT spend_limit_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.spend_limit IS 'The most an account may spend in a billing period: hard ones refuse reservations, soft ones only tell.';
+
+COMMENT ON COLUMN taximeter.spend_limit.thresholds IS 'Per cent of the amount at which the outbox is told, each once a period.';
+
+CREATE TABLE taximeter.subscription (
+    account_key bigint NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    effective_until timestamp with time zone,
+    plan text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT subscription_check CHECK ((effective_from < effective_until))
+);
+
+COMMENT ON TABLE taximeter.subscription IS 'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
 
 CREATE TABLE taximeter.tariff_version (
     tariff_version_key integer NOT NULL,
@@ -1178,6 +1432,42 @@ CREATE VIEW taximeter.unpriced_usage AS
   GROUP BY a.external_id, m.name, ch.name, t.name, c.unpriced_reason;
 
 COMMENT ON VIEW taximeter.unpriced_usage IS 'Usage for which there is no price, and why. It is never billed as 0.';
+
+CREATE TABLE taximeter.usage_line (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    line_id text NOT NULL COLLATE pg_catalog."C",
+    segment_start timestamp with time zone NOT NULL,
+    plan text COLLATE pg_catalog."C",
+    price_book text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL COLLATE pg_catalog."C",
+    version_from timestamp with time zone NOT NULL,
+    channel text NOT NULL COLLATE pg_catalog."C",
+    service_tier text NOT NULL COLLATE pg_catalog."C",
+    band text COLLATE pg_catalog."C",
+    schedule text COLLATE pg_catalog."C",
+    token_class text NOT NULL,
+    tier_table integer,
+    tier_step integer,
+    allowance text COLLATE pg_catalog."C",
+    tokens bigint NOT NULL,
+    charged_tokens bigint NOT NULL,
+    unit_price numeric NOT NULL,
+    fees numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    currency text NOT NULL,
+    CONSTRAINT usage_line_charged_tokens_check CHECK ((charged_tokens >= 0)),
+    CONSTRAINT usage_line_tokens_check CHECK ((tokens >= 0))
+);
+
+COMMENT ON TABLE taximeter.usage_line IS 'A rated period by what an invoice shows: one class at one price a row. Written with the charges, and adds up to them.';
+
+COMMENT ON COLUMN taximeter.usage_line.line_id IS 'The same whenever the period is rated: invoices refer to it.';
+
+COMMENT ON COLUMN taximeter.usage_line.allowance IS 'The allowance or committed volume that makes the tokens free.';
+
+COMMENT ON COLUMN taximeter.usage_line.net_amount IS 'charged_tokens * unit_price + fees, exact: written by the rater, not by SQL.';
 
 CREATE VIEW taximeter.waterfall_hourly AS
  SELECT usage_hourly.hour,
@@ -1235,6 +1525,8 @@ ALTER TABLE ONLY taximeter.ingest_batch ALTER COLUMN batch_key SET DEFAULT nextv
 
 ALTER TABLE ONLY taximeter.model ALTER COLUMN model_key SET DEFAULT nextval('taximeter.model_model_key_seq'::regclass);
 
+ALTER TABLE ONLY taximeter.plan_version ALTER COLUMN plan_version_key SET DEFAULT nextval('taximeter.plan_version_plan_version_key_seq'::regclass);
+
 ALTER TABLE ONLY taximeter.price_book ALTER COLUMN price_book_key SET DEFAULT nextval('taximeter.price_book_price_book_key_seq'::regclass);
 
 ALTER TABLE ONLY taximeter.service_tier ALTER COLUMN service_tier_key SET DEFAULT nextval('taximeter.service_tier_service_tier_key_seq'::regclass);
@@ -1261,6 +1553,9 @@ ALTER TABLE ONLY taximeter.channel
 
 ALTER TABLE ONLY taximeter.charge
     ADD CONSTRAINT charge_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes);
+
+ALTER TABLE ONLY taximeter.credit_grant
+    ADD CONSTRAINT credit_grant_pkey PRIMARY KEY (account_key, grant_id);
 
 ALTER TABLE ONLY taximeter.dirty_hour
     ADD CONSTRAINT dirty_hour_pkey PRIMARY KEY (hour, mark_id);
@@ -1295,6 +1590,36 @@ ALTER TABLE ONLY taximeter.gpu_rate
 ALTER TABLE ONLY taximeter.ingest_batch
     ADD CONSTRAINT ingest_batch_pkey PRIMARY KEY (producer_id, sequence);
 
+ALTER TABLE ONLY taximeter.invoice
+    ADD CONSTRAINT invoice_account_key_chain_position_key UNIQUE (account_key, chain_position);
+
+ALTER TABLE ONLY taximeter.invoice
+    ADD CONSTRAINT invoice_account_key_period_start_issue_key UNIQUE (account_key, period_start, issue);
+
+ALTER TABLE ONLY taximeter.invoice_draft
+    ADD CONSTRAINT invoice_draft_pkey PRIMARY KEY (account_key, period_start);
+
+ALTER TABLE ONLY taximeter.invoice_line
+    ADD CONSTRAINT invoice_line_pkey PRIMARY KEY (account_key, number, line);
+
+ALTER TABLE ONLY taximeter.invoice
+    ADD CONSTRAINT invoice_pkey PRIMARY KEY (account_key, number);
+
+ALTER TABLE ONLY taximeter.invoice_void
+    ADD CONSTRAINT invoice_void_account_key_chain_position_key UNIQUE (account_key, chain_position);
+
+ALTER TABLE ONLY taximeter.invoice_void
+    ADD CONSTRAINT invoice_void_pkey PRIMARY KEY (account_key, number);
+
+ALTER TABLE ONLY taximeter.issuing_entity
+    ADD CONSTRAINT issuing_entity_pkey PRIMARY KEY (entity);
+
+ALTER TABLE ONLY taximeter.ledger_balance
+    ADD CONSTRAINT ledger_balance_pkey PRIMARY KEY (account_key, currency, ledger_account);
+
+ALTER TABLE ONLY taximeter.ledger_transfer
+    ADD CONSTRAINT ledger_transfer_pkey PRIMARY KEY (account_key, transfer_id);
+
 ALTER TABLE ONLY taximeter.model_alias
     ADD CONSTRAINT model_alias_pkey PRIMARY KEY (price_book_key, alias, effective_from);
 
@@ -1303,6 +1628,18 @@ ALTER TABLE ONLY taximeter.model
 
 ALTER TABLE ONLY taximeter.model
     ADD CONSTRAINT model_pkey PRIMARY KEY (model_key);
+
+ALTER TABLE ONLY taximeter.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (account_key, sequence);
+
+ALTER TABLE ONLY taximeter.parked_period
+    ADD CONSTRAINT parked_period_pkey PRIMARY KEY (account_key, period_start);
+
+ALTER TABLE ONLY taximeter.plan_version
+    ADD CONSTRAINT plan_version_pkey PRIMARY KEY (plan_version_key);
+
+ALTER TABLE ONLY taximeter.plan_version
+    ADD CONSTRAINT plan_version_plan_effective_from_key UNIQUE (plan, effective_from);
 
 ALTER TABLE ONLY taximeter.price_book
     ADD CONSTRAINT price_book_name_key UNIQUE (name);
@@ -1316,6 +1653,9 @@ ALTER TABLE ONLY taximeter.price_state
 ALTER TABLE ONLY taximeter.quarantined_event
     ADD CONSTRAINT quarantined_event_pkey PRIMARY KEY (batch_key, "position");
 
+ALTER TABLE ONLY taximeter.reservation
+    ADD CONSTRAINT reservation_pkey PRIMARY KEY (account_key, reservation_id);
+
 ALTER TABLE ONLY taximeter.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
@@ -1327,6 +1667,15 @@ ALTER TABLE ONLY taximeter.service_tier
 
 ALTER TABLE ONLY taximeter.service_tier
     ADD CONSTRAINT service_tier_pkey PRIMARY KEY (service_tier_key);
+
+ALTER TABLE ONLY taximeter.spend_alert
+    ADD CONSTRAINT spend_alert_pkey PRIMARY KEY (account_key, period_start, name, threshold);
+
+ALTER TABLE ONLY taximeter.spend_limit
+    ADD CONSTRAINT spend_limit_pkey PRIMARY KEY (account_key, name);
+
+ALTER TABLE ONLY taximeter.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (account_key, effective_from);
 
 ALTER TABLE ONLY taximeter.tariff_version
     ADD CONSTRAINT tariff_version_pkey PRIMARY KEY (tariff_version_key);
@@ -1340,6 +1689,9 @@ ALTER TABLE ONLY taximeter.usage_bucket
 ALTER TABLE ONLY taximeter.usage_hour
     ADD CONSTRAINT usage_hour_pkey PRIMARY KEY (hour);
 
+ALTER TABLE ONLY taximeter.usage_line
+    ADD CONSTRAINT usage_line_pkey PRIMARY KEY (account_key, period_start, line_id);
+
 CREATE INDEX account_period_stale ON taximeter.account_period USING btree (account_key, period_start) WHERE stale;
 
 CREATE INDEX charge_slot_start ON taximeter.charge USING btree (slot_start);
@@ -1348,7 +1700,13 @@ CREATE INDEX charge_unpriced ON taximeter.charge USING btree (unpriced_reason) W
 
 CREATE INDEX gpu_cost_hourly_hour ON taximeter.gpu_cost_hourly USING btree (hour);
 
-CREATE INDEX usage_event_times ON ONLY taximeter.usage_event USING brin (completed_at, started_at);
+CREATE INDEX invoice_line_of_period ON taximeter.invoice_line USING btree (account_key, period_start, line_id);
+
+CREATE INDEX ledger_transfer_of_grant ON taximeter.ledger_transfer USING btree (account_key, grant_id) WHERE (grant_id IS NOT NULL);
+
+CREATE INDEX usage_event_completed_at ON ONLY taximeter.usage_event USING brin (completed_at);
+
+CREATE INDEX usage_event_started_at ON ONLY taximeter.usage_event USING brin (started_at);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_key FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 

@@ -10,7 +10,9 @@ struct RatingBatch {
     private let bucketsAtOnce: Int
     private let connection: Connection
     private var rater: ChargeRater
+    private let agreements: [Int64: Agreement]
     private var allowances: AllowanceUse
+    private var lines: PeriodLines
     private(set) var summary = RatingSummary()
 
     init(_ periods: [AccountPeriod], bucketsAtOnce: Int, _ prices: PriceSnapshot, _ connection: Connection) throws {
@@ -18,23 +20,26 @@ struct RatingBatch {
         self.bucketsAtOnce = bucketsAtOnce
         self.connection = connection
         rater = try ChargeRater(prices, connection)
-        allowances = try AllowanceUse(periods, rater.terms, connection)
+        agreements = try ReadAgreements.agreements(Set(periods.map(\.accountKey)).sorted(), connection)
+        allowances = try AllowanceUse(periods, lifetime: prices.lifetimeAllowances, connection)
+        lines = try PeriodLines(periods, connection)
     }
 
     /// Writes the charges of all of them, and settles them.
     mutating func rate() throws {
         // Of one account the earlier period first: its lifetime allowances carry over.
-        for (_, alike) in Dictionary(grouping: periods, by: \.start).sorted(by: { $0.key < $1.key }) {
-            try rate(ofOneStart: alike)
+        let byBounds = Dictionary(grouping: periods) { BillingPeriod(start: $0.start, end: $0.end) }
+        for (bounds, alike) in byBounds.sorted(by: { $0.value[0].start < $1.value[0].start }) {
+            if let bounds { try rate(alike, bounds) }
         }
-        try connection.execute(SettlePeriods.sql(periods))
+        try lines.write(connection)
         try allowances.write(connection)
         summary.periods = periods.count
     }
 
-    /// Rates periods of the same start, in the order of their accounts.
-    private mutating func rate(ofOneStart periods: [AccountPeriod]) throws {
-        try connection.execute(ReadBuckets(periods).declaration)
+    /// Rates periods of the same start and end, in the order of their accounts.
+    private mutating func rate(_ periods: [AccountPeriod], _ bounds: BillingPeriod) throws {
+        try connection.execute(ReadBuckets(periods.map(\.accountKey), bounds).declaration)
         var left = periods[...]
         var buckets: [BucketRow] = []
         var isEnd = false
@@ -49,7 +54,7 @@ struct RatingBatch {
                 whole = left.prefix { $0.accountKey < open }
                 while count > 0, buckets[count - 1].key.accountKey == open { count -= 1 }
             }
-            try rate(whole, buckets[..<count])
+            try rate(whole, bounds, buckets[..<count])
             left = left.dropFirst(whole.count)
             buckets.removeFirst(count)
         }
@@ -57,7 +62,9 @@ struct RatingBatch {
     }
 
     /// Rates periods of which all buckets are there, and writes what differs.
-    private mutating func rate(_ periods: ArraySlice<AccountPeriod>, _ buckets: ArraySlice<BucketRow>) throws {
+    private mutating func rate(
+        _ periods: ArraySlice<AccountPeriod>, _ bounds: BillingPeriod, _ buckets: ArraySlice<BucketRow>
+    ) throws {
         if periods.isEmpty { return }
         var old: [ChargeKey: ChargeRow] = [:]
         try connection.forEach(ReadCharges(Array(periods))) { old[$0.bucket.key] = $0 }
@@ -68,11 +75,11 @@ struct RatingBatch {
         for period in periods {
             let own = left.prefix { $0.key.accountKey == period.accountKey }
             left = left[own.endIndex...]
-            let before = allowances.before(period)
-            var after = before
-            let charges = try rater.charges(for: own, allowancesUsed: &after)
-            allowances.note(period, before: before, after: after)
-            for charge in charges {
+            let agreed = rater.rater(of: agreements[period.accountKey])
+            let rated = try rater.rate(own, bounds, by: agreed, lifetime: allowances.before(period))
+            allowances.note(period, used: rated.allowancesUsed)
+            lines.note(period, rated, agreed.currency)
+            for charge in rated.charges {
                 summary.charges += 1
                 if charge.unpricedReason != nil { summary.unpriced += 1 }
                 if !old.isEmpty, let before = old.removeValue(forKey: charge.bucket.key) {

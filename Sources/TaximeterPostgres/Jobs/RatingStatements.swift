@@ -50,14 +50,12 @@ struct ReadBuckets: Statement {
 
     static let cursor = "rated_buckets"
 
-    /// Those of periods of the same start, in the order of the primary key.
-    init(_ periods: [AccountPeriod]) {
-        let start = periods.first?.start ?? .earliest
-        let end = periods.first?.end ?? .earliest
+    /// Those of some accounts in a period, in the order of the primary key.
+    init(_ accountKeys: [Int64], _ period: BillingPeriod) {
         let sums = BucketRow.sums.joined(separator: ", ")
         sql = """
-            SELECT \(unsafe: ChargeKey.columns), \(start), \(unsafe: sums) FROM taximeter.usage_bucket
-            WHERE account_key = ANY(\(periods.map(\.accountKey))) AND slot_start >= \(start) AND slot_start < \(end)
+            SELECT \(unsafe: ChargeKey.columns), \(period.start), \(unsafe: sums) FROM taximeter.usage_bucket
+            WHERE account_key = ANY(\(accountKeys)) AND slot_start >= \(period.start) AND slot_start < \(period.end)
             ORDER BY \(unsafe: ChargeKey.columns)
             """
     }
@@ -174,13 +172,19 @@ enum CopyCharges {
     }
 }
 
-/// Marks periods as rated.
+/// Marks periods as rated, and says what they came to.
 enum SettlePeriods {
-    static func sql(_ periods: [AccountPeriod]) -> SQL {
+    static func sql(_ periods: [PeriodTotals]) -> SQL {
         """
-        UPDATE taximeter.account_period AS a SET stale = false
-        FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
-        WHERE a.account_key = p.account_key AND a.period_start = p.period_start
+        UPDATE taximeter.account_period AS a SET
+            stale = false, revision = a.revision + (CASE WHEN t.is_changed THEN 1 ELSE 0 END),
+            currency = nullif(t.currency, ''), net_amount = t.net_amount, unpriced_events = t.unpriced_events
+        FROM unnest(
+            \(periods.map(\.period.accountKey)), \(periods.map { Timestamp($0.period.start) }),
+            \(periods.map(\.isChanged)), \(periods.map { $0.currency?.code ?? "" }),
+            \(periods.map { Numeric(units: $0.net) }), \(periods.map(\.unpricedEvents)))
+            AS t (account_key, period_start, is_changed, currency, net_amount, unpriced_events)
+        WHERE a.account_key = t.account_key AND a.period_start = t.period_start
         """
     }
 }
