@@ -469,6 +469,16 @@ $$;
 
 COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) IS 'Gives a tariff version another definition, which differs in nothing before unused_from, unless a charge from then on was priced by it; false, and no change, when one was.';
 
+CREATE AGGREGATE taximeter.total(bigint) (
+    SFUNC = int8pl,
+    STYPE = bigint,
+    INITCOND = '0',
+    COMBINEFUNC = int8pl,
+    PARALLEL = safe
+);
+
+COMMENT ON AGGREGATE taximeter.total(bigint) IS 'The sum, 0 of no rows; an error where it does not fit in bigint.';
+
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
     external_id text NOT NULL COLLATE pg_catalog."C",
@@ -1704,9 +1714,7 @@ CREATE INDEX invoice_line_of_period ON taximeter.invoice_line USING btree (accou
 
 CREATE INDEX ledger_transfer_of_grant ON taximeter.ledger_transfer USING btree (account_key, grant_id) WHERE (grant_id IS NOT NULL);
 
-CREATE INDEX usage_event_completed_at ON ONLY taximeter.usage_event USING brin (completed_at);
-
-CREATE INDEX usage_event_started_at ON ONLY taximeter.usage_event USING brin (started_at);
+CREATE INDEX usage_event_times ON ONLY taximeter.usage_event USING brin (completed_at, started_at);
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_key FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 

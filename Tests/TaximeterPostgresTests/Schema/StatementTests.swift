@@ -60,7 +60,7 @@ import Testing
             ("TakeDirtyHours", TakeDirtyHours(span: span).sql), ("ReadOwnCuts", ReadOwnCuts(span: span).sql),
             (
                 "SumBucketsOfOwnPeriods",
-                SumBucketsOfOwnPeriods(span: span, cuts: [hour], prices: prices, hasOwnCuts: true).sql
+                SumBucketsOfOwnPeriods(span: span, cuts: [hour], prices: prices, hasOwnCuts: true, isFirst: false).sql
             ),
             ("ReadUnpricedCounts", ReadUnpricedCounts(periods: periods).sql),
             ("ReadUsageLines", ReadUsageLines(periods).sql), ("RemoveUsageLines", RemoveUsageLines.sql(periods)),
