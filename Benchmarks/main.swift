@@ -35,6 +35,7 @@ do {
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("generating") { try GeneratingBenchmark().run() }
+    if wanted.isEmpty || wanted.contains("billing") { try run("billing", BillingBenchmark(try server().options).run) }
     // Jobs work on the events that the ingestion has stored.
     if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier", "jobs"]) {
         let (options, address) = try server()

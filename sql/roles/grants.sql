@@ -54,4 +54,22 @@ taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, 
 taximeter.margin_summary(timestamptz, timestamptz)
 TO taximeter_reader;
 
+-- The biller makes drafts anew, adds what is final, and keeps what these add up to.
+GRANT SELECT ON
+taximeter.issuing_entity, taximeter.invoice_draft, taximeter.invoice_chain, taximeter.invoice, taximeter.invoice_line,
+taximeter.invoice_void, taximeter.parked_period, taximeter.ledger_transfer, taximeter.ledger_balance,
+taximeter.standing_lines, taximeter.usage_line
+TO taximeter_biller;
+GRANT INSERT ON
+taximeter.issuing_entity, taximeter.invoice, taximeter.invoice_line, taximeter.invoice_void, taximeter.ledger_transfer
+TO taximeter_biller;
+GRANT UPDATE (last_sequence) ON taximeter.issuing_entity TO taximeter_biller;
+GRANT INSERT, UPDATE ON taximeter.invoice_chain, taximeter.ledger_balance TO taximeter_biller;
+GRANT INSERT, UPDATE, DELETE ON taximeter.invoice_draft, taximeter.parked_period TO taximeter_biller;
+GRANT SELECT ON
+taximeter.invoices, taximeter.invoice_lines, taximeter.parked_periods, taximeter.trial_balance,
+taximeter.invoice_chain_links, taximeter.invoice_chain_heads, taximeter.invoice_audit, taximeter.invoice_totals,
+taximeter.ledger_audit
+TO taximeter_reader;
+
 -- taximeter_tenant has nothing yet: an account's view of itself comes with its invoices.

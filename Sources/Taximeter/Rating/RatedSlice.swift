@@ -7,6 +7,12 @@ public struct RatedSlice: Sendable, Hashable {
         public let table: Int
         /// The step's place in the table.
         public let step: Int
+
+        /// A step.
+        public init(table: Int, step: Int) {
+            self.table = table
+            self.step = step
+        }
     }
 
     /// Which of the usages it belongs to.

@@ -14,6 +14,8 @@ public struct RunProgress: Sendable, Hashable {
         case rollUp = "rolling up"
         /// Rating buckets into charges, by account periods.
         case rating
+        /// Making invoices, by accounts.
+        case billing
     }
 
     /// The stage.

@@ -27,6 +27,7 @@ import Testing
             NameTable(table: "channel"), NameTable(table: "service_tier"),
         ]
         let selection = try usageSelection(hour)
+        let invoices = try InvoiceStatements.all(periods)
         return [
             ("ReadChecksums", ReadChecksums(texts: []).sql),
             ("ReadExists", ReadExists(table: "t").sql), ("ReadExists", ReadExists(extensionName: "e").sql),
@@ -77,6 +78,7 @@ import Testing
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
+            + invoices
             + tables.flatMap {
                 [
                     ("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(table: $0, keys: []).sql),

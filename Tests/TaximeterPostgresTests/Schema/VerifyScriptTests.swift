@@ -23,7 +23,8 @@ import Testing
         ),
         (
             """
-            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit;
+            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
+                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit CASCADE;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -73,6 +74,18 @@ import Testing
             ALTER TABLE taximeter.event_reversal ADD PRIMARY KEY (account_key)
             """,
             "event_reversal is not unique by account_key, request_id"
+        ),
+        (
+            "ALTER TABLE taximeter.invoice DROP CONSTRAINT invoice_account_key_chain_position_key",
+            "taximeter.invoice is not unique by number, by period and issue, and by chain position"
+        ),
+        (
+            "ALTER TABLE taximeter.ledger_transfer DROP CONSTRAINT ledger_transfer_sides",
+            "the check of the two sides of taximeter.ledger_transfer is missing or not valid"
+        ),
+        (
+            "ALTER TABLE taximeter.invoice_line DISABLE TRIGGER ALL",
+            "not guarded against changes: invoice_line (append_only), invoice_line (no_truncate)"
         ),
         ("DELETE FROM taximeter.event_key_state", "event_key_state must have exactly one row"),
         (
