@@ -4,7 +4,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value {
             case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
-            case range, eventsGone
+            case range, eventsGone, account, credits
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -29,6 +29,10 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let range = Code(.range)
         /// Events that are needed were stored once and are not there any more.
         public static let eventsGone = Code(.eventsGone)
+        /// An account is not known.
+        public static let account = Code(.account)
+        /// Grants, refunds, reservations or limits contradict what is stored.
+        public static let credits = Code(.credits)
         /// A batch cannot have been made by a meter.
         public static let batch = Code(.batch)
     }

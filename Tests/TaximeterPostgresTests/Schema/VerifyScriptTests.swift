@@ -23,7 +23,7 @@ import Testing
         ),
         (
             """
-            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit;
+            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.credit_audit;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -78,6 +78,14 @@ import Testing
         (
             "ALTER FUNCTION taximeter.drop_event_keys RESET search_path",
             "taximeter.originals and taximeter.drop_event_keys must run as their owner, with a search_path of their own"
+        ),
+        (
+            "ALTER TABLE taximeter.grant_balance DROP CONSTRAINT grant_balance_remaining_check",
+            "the check of taximeter.grant_balance is missing or not valid"
+        ),
+        (
+            "ALTER FUNCTION taximeter.reserve RESET search_path",
+            "the functions of credits must run as their owner, with a search_path of their own"
         ),
         ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
         (

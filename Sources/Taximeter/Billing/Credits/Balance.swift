@@ -48,4 +48,20 @@ public struct Balance: Sendable, Hashable {
         guard let limit else { return isPrepaid ? available : nil }
         return isPrepaid && available.units < limit.left.units ? available : limit.left
     }
+
+    /// What can be paid back of a grant that was paid in: what is left of it, but no more than is available, in whole minor
+    /// units. What was used and is not billed yet stays.
+    public func refundable(of open: OpenGrant) -> Money {
+        if open.grant.kind != .toppedUp || open.left.currency != available.currency {
+            return .zero(open.left.currency)
+        }
+        return Money(units: max(0, min(open.left.units, available.units)), open.left.currency).withoutFractions
+    }
+}
+
+extension Money {
+    /// The amount without what is less than its minor unit.
+    var withoutFractions: Money {
+        Money(units: units - units % Money.unit(decimals: currency.minorUnitDigits), currency)
+    }
 }

@@ -83,8 +83,7 @@ public enum CreditPlanner {
     /// The most that a grant may pay of the invoice's own period.
     private static func mostOfPeriod(_ open: OpenGrant, _ currency: Currency) throws(MoneyError) -> Int128 {
         guard let within = open.withinValidity else { return open.left.units }
-        let units = try (Money.zero(currency) + within).units
-        return units - units % Money.unit(decimals: currency.minorUnitDigits)
+        return try (Money.zero(currency) + within).withoutFractions.units
     }
 }
 
