@@ -10,9 +10,8 @@ struct TaximeterCommand: ParsableCommand {
         version: taximeterVersion,
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
             SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
-            GenerateCommand.self, DBCommand.self,
+            GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self, OutboxCommand.self,
             DBCommand.self,
         ])
 
