@@ -14,45 +14,23 @@ public final class BalanceCache: Sendable {
         public var pause: Duration
         /// How old a balance may become before it answers nothing any more; longer than the pause.
         public var maximumAge: Duration
-        /// How long an account that nobody asks for is still refreshed.
-        public var idle: Duration
 
-        /// Options; by default refreshed every second, good for five, and dropped after ten minutes.
-        public init(
-            pause: Duration = .seconds(1), maximumAge: Duration = .seconds(5), idle: Duration = .seconds(600)
-        ) {
+        /// Options; by default refreshed every second, and good for five.
+        public init(pause: Duration = .seconds(1), maximumAge: Duration = .seconds(5)) {
             self.pause = pause
             self.maximumAge = maximumAge
-            self.idle = idle
         }
-    }
-
-    private struct Entry {
-        /// The most that can be spent; nil without bound.
-        var spendable: Money?
-        /// When the balance was asked for, so that it is at least that fresh; nil while it is not known.
-        var asOf: ContinuousClock.Instant?
-        var lastUse: ContinuousClock.Instant
     }
 
     private struct State {
-        var entries: [Identifier: Entry] = [:]
+        var accounts: [Identifier: Held] = [:]
         var isStopped = false
         var lastFailure: String?
+    }
 
-        mutating func check(
-            _ amount: Money, _ account: Identifier, _ now: ContinuousClock.Instant, _ maximumAge: Duration
-        ) -> (answer: Bool?, isNew: Bool) {
-            guard let index = entries.index(forKey: account) else {
-                entries[account] = Entry(lastUse: now)
-                return (nil, true)
-            }
-            entries.values[index].lastUse = now
-            let entry = entries.values[index]
-            guard let asOf = entry.asOf, now - asOf <= maximumAge else { return (nil, false) }
-            guard let spendable = entry.spendable else { return (true, false) }
-            return (spendable.currency == amount.currency && amount.units <= spendable.units, false)
-        }
+    /// An account as long as somebody holds it.
+    private struct Held {
+        weak var account: CachedAccount?
     }
 
     private let store: Store
@@ -85,36 +63,31 @@ public final class BalanceCache: Sendable {
     /// Why the last refresh failed; nil when it did not.
     public var lastFailure: String? { state.withLock { $0.lastFailure } }
 
-    /// Whether an account can spend an amount: by its balance when it is prepaid, and by its hard limits. Nil when nobody
-    /// knows: the account was not asked for before (it is from now on), it has no balance, or the store cannot be reached.
-    /// Amounts in another currency than the account's are never allowed.
-    public func allows(_ amount: Money, by account: Identifier) -> Bool? {
-        let now = ContinuousClock.now
-        let (answer, isNew) = state.withLock { state in
-            state.check(amount, account, now, options.maximumAge)
+    /// An account to check: asked for once, and refreshed from now on for as long as it is held.
+    public func account(_ account: Identifier) -> CachedAccount {
+        let (cached, isNew) = state.withLock { state in
+            if let known = state.accounts[account]?.account { return (known, false) }
+            let new = CachedAccount(account)
+            state.accounts[account] = Held(account: new)
+            return (new, true)
         }
         if isNew { wake.signal() }
-        return answer
+        return cached
     }
 
-    /// Reads the balances of all accounts in use, in one statement.
+    /// Reads the balances of all accounts that are held, in one statement.
     func refresh() {
-        let now = ContinuousClock.now
+        // From before the question, so that a balance is at least that fresh.
+        let goodUntil = ContinuousClock.now.advanced(by: options.maximumAge)
         let accounts = state.withLock { state in
-            state.entries = state.entries.filter { now - $0.value.lastUse < options.idle }
-            return Array(state.entries.keys)
+            state.accounts = state.accounts.filter { $0.value.account != nil }
+            return state.accounts.values.compactMap(\.account)
         }
         if accounts.isEmpty { return }
         do {
-            let balances = try store.balances(of: accounts)
-            state.withLock { state in
-                state.lastFailure = nil
-                for account in accounts {
-                    let balance = balances[account]
-                    state.entries[account]?.spendable = balance?.spendable
-                    state.entries[account]?.asOf = balance == nil ? nil : now
-                }
-            }
+            let balances = try store.balances(of: accounts.map(\.account))
+            for account in accounts { account.keep(balances[account.account], goodUntil: goodUntil) }
+            state.withLock { $0.lastFailure = nil }
         } catch {
             state.withLock { $0.lastFailure = "\(error)" }
         }
@@ -125,5 +98,37 @@ public final class BalanceCache: Sendable {
         let (seconds, attoseconds) = options.pause.components
         let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
         _ = wake.wait(timeout: .now() + .nanoseconds(nanoseconds))
+    }
+}
+
+/// What an account can spend, as far as ``BalanceCache`` knows.
+public final class CachedAccount: Sendable {
+    /// The account.
+    public let account: Identifier
+    private let known = Mutex<Known?>(nil)
+
+    private struct Known {
+        /// The most that can be spent; nil without bound.
+        let spendable: Money?
+        let goodUntil: ContinuousClock.Instant
+    }
+
+    init(_ account: Identifier) { self.account = account }
+
+    /// Whether the account can spend an amount: by its balance when it is prepaid, and by its hard limits. Nil when nobody
+    /// knows: it was not read yet, it has no balance, or the store cannot be reached. An amount in another currency than
+    /// the account's is never allowed.
+    public func allows(_ amount: Money) -> Bool? {
+        let now = ContinuousClock.now
+        return known.withLock { known in
+            guard let known, now <= known.goodUntil else { return nil }
+            guard let spendable = known.spendable else { return true }
+            return spendable.currency == amount.currency && amount.units <= spendable.units
+        }
+    }
+
+    func keep(_ balance: Balance?, goodUntil: ContinuousClock.Instant) {
+        let new = balance.map { Known(spendable: $0.spendable, goodUntil: goodUntil) }
+        known.withLock { $0 = new }
     }
 }

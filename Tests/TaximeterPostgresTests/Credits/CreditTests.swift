@@ -197,6 +197,29 @@ import Testing
         #expect(try bench.audit() == "")
     }
 
+    /// The tables themselves refuse what the library would never write.
+    @Test(arguments: [
+        "UPDATE taximeter.grant_balance SET remaining = -0.01", "UPDATE taximeter.grant_balance SET remaining = 'NaN'",
+        "UPDATE taximeter.credit_account SET low_amount = 0", "UPDATE taximeter.credit_account SET told = 'much'",
+        "INSERT INTO taximeter.credit_grant VALUES (1, 'g', 'granted', 'NaN', 'USD', 0, '2026-01-01')",
+        "INSERT INTO taximeter.credit_grant VALUES (1, 'g', 'granted', 0, 'USD', 0, '2026-01-01')",
+        "INSERT INTO taximeter.credit_grant VALUES (1, 'g', 'lent', 1, 'USD', 0, '2026-01-01')",
+        "INSERT INTO taximeter.credit_grant VALUES (1, 'g', 'granted', 1, 'USD', 0, '2026-01-01', '2026-01-01')",
+        "INSERT INTO taximeter.credit_grant VALUES (1, '', 'granted', 1, 'USD', 0, '2026-01-01')",
+        "INSERT INTO taximeter.reservation VALUES (1, 'r', 'Infinity', 'USD', '2026-01-01', false, '2026-01-01')",
+        "INSERT INTO taximeter.reservation VALUES (1, 'r', -1, 'USD', '2026-01-01', false, '2026-01-01')",
+        "INSERT INTO taximeter.spend_limit VALUES (1, 'l', true, 0, 'USD', '{100}')",
+        "INSERT INTO taximeter.spend_limit VALUES (1, 'l', true, 1, 'USD', '{0}')",
+        "INSERT INTO taximeter.spend_limit VALUES (1, 'l', true, 1, 'USD', '{100,NULL}')",
+    ])
+    func theTablesRefuse(_ sql: String) throws {
+        let bench = try bench.get()
+        try bench.grant("pay-1", "100")
+        let connection = try Connection.open(bench.database.options)
+        let error = #expect(throws: PostgresError.self) { try connection.execute(SQL(unsafe: sql)) }
+        #expect(error?.sqlState == .checkViolation)
+    }
+
     /// Each way of breaking the books is found.
     @Test(arguments: [
         ("UPDATE taximeter.grant_balance SET remaining = 99", "credits|acme USD|100|99\nleft|acme pay-1|100|99\n"),

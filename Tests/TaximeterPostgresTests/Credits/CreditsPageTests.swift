@@ -18,11 +18,11 @@ func serve(
 func makeCache(store: Store) -> BalanceCache {
     let cache = BalanceCache(store)  // options: pause 1 s, maximumAge 5 s
     cache.start()
-    return cache
+    return cache  // cache.account(id) once for each account, beside its API key
 }
 
-func isAllowed(_ most: Money, by account: Identifier, cache: BalanceCache) -> Bool {
-    cache.allows(most, by: account) ?? true  // nil: not known, or too old
+func isAllowed(_ most: Money, by account: CachedAccount) -> Bool {
+    account.allows(most) ?? true  // nil: not known, or too old
 }
 
 @Suite struct CreditsPageTests {
@@ -35,7 +35,7 @@ func isAllowed(_ most: Money, by account: Identifier, cache: BalanceCache) -> Bo
         #expect(try bench.store.balance(of: acme)?.available == usd("8"))
         let cache = makeCache(store: bench.store)
         defer { cache.stop() }
-        #expect(try isAllowed(usd("1"), by: acme, cache: cache))
+        #expect(try isAllowed(usd("1"), by: cache.account(acme)))
 
         let page = try String(contentsOf: Fixtures.packageRoot.appending(path: "docs/credits.md"), encoding: .utf8)
         let source = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)

@@ -184,6 +184,25 @@ import Testing
         }
     }
 
+    /// Where each transaction may run on another connection of the server's.
+    @Test(.enabled(if: Bouncer.isInstalled, "pgbouncer is not installed")) func throughAPooler() throws {
+        try bench.grant("paid", "20")
+        let (bench, acme) = (bench, acme)
+        let granted = try concurrently(4) { thread in
+            let store = try bench.database.bouncedStore()
+            defer { store.close() }
+            var granted = 0
+            for index in 0..<10 {
+                let id = try Identifier("\(thread)-\(index)")
+                if try store.reserve(acme, id: id, usd("1"), for: .seconds(60)) == .reserved { granted += 1 }
+                #expect(try store.balance(of: acme) != nil)
+            }
+            return granted
+        }
+        #expect(granted.reduce(0, +) == 20)
+        #expect(try bench.store.balance(of: acme)?.available == usd("0"))
+    }
+
     /// The control: without the lock, the same threads spend more than there is.
     @Test func theLockIsNeeded() throws {
         try bench.grant("paid", "3")
