@@ -43,6 +43,7 @@ do {
         try run(wanted.contains("jobs") ? "jobs" : "ingest", IngestBenchmark(workload, options).run)
         try run("jobs", JobsBenchmark(workload, options).run)
     }
+    try run("balance") { try BalanceBenchmark(options: server().options).run() }
 } catch {
     failure = error
 }

@@ -1,5 +1,5 @@
 -- A second line behind the privileges, for owners and superusers who act in haste: events, their keys and their
--- batches, invoices and the ledger refuse UPDATE, DELETE and TRUNCATE. Left out where the tables are distributed (Citus allows no triggers there).
+-- batches, credit grants, invoices and the ledger refuse UPDATE, DELETE and TRUNCATE. Left out where the tables are distributed (Citus allows no triggers there).
 -- Dropping a partition, which is how retention works, is not refused.
 
 CREATE OR REPLACE FUNCTION taximeter.refuse_change() RETURNS trigger
@@ -46,4 +46,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON taximeter.ledger_transfer
 FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.ledger_transfer
+FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON taximeter.credit_grant
+FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+CREATE OR REPLACE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.credit_grant
 FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();

@@ -86,16 +86,22 @@ extension Store {
         try reading { try $0.forEach(ReadChainHeads(), each) }
     }
 
-    /// Compares the ledger's balances with its transfers, and these with invoices; as the reader and at one instant.
+    /// Compares the ledger's balances with its transfers, these with invoices, and grants of credits with theirs; as the
+    /// reader and at one instant.
     ///
     /// - Parameter each: Called with every difference, in no order.
     /// - Returns: How many differences there are.
     public func auditLedger(_ each: (InvoiceAudit.Finding) throws -> Void) throws -> Int {
         try reading { connection in
             var differences = 0
-            try connection.forEach(ReadLedgerAudit()) { finding in
+            func tell(_ finding: InvoiceAudit.Finding) throws {
                 differences += 1
                 try each(finding)
+            }
+            try connection.forEach(ReadLedgerAudit(), tell)
+            try connection.forEach(ReadCreditAudit()) {
+                try tell(
+                    InvoiceAudit.Finding(kind: $0.kind, subject: $0.subject, expected: $0.expected, found: $0.found))
             }
             return differences
         }

@@ -84,12 +84,6 @@ struct BillWriter {
     }
 }
 
-/// What credits pay of invoices that become final.
-enum InvoiceCredits {
-    /// By account; none yet.
-    static func read(_ outcomes: [BillOutcome], _ connection: Connection) throws -> [Int64: [Invoice.CreditUse]] { [:] }
-}
-
 extension BillOutcome {
     /// The invoice, where there is one.
     var invoice: Invoice? { if case .invoice(let invoice) = result { invoice } else { nil } }

@@ -20,7 +20,7 @@ extension Store {
         // What came in for a period while it was billed is taken in by another round; if it never ends, by the next run.
         var summary = BillSummary()
         for round in 1... {
-            try run(progress: progress)
+            try run(at: now, progress: progress)
             let prices = try PriceSnapshot.read(self)
             let job = BillJob(store: self, prices: prices, month: month, options: options, now: now)
             do {
@@ -34,6 +34,7 @@ extension Store {
                 guard stopped.error is PricesChanged else { throw stopped.error }
             }
         }
+        if options.finalizes, !options.isDryRun { try settleCredits(at: now) }
         return summary
     }
 }

@@ -12,6 +12,7 @@ enum LedgerWriter {
     ) throws {
         if transfers.isEmpty { return }
         try connection.execute(InsertTransfers.sql(transfers))
+        try connection.execute(KeepGrantBalances.sql(transfers.filter { $0.transfer.grant != nil }))
         try connection.execute(KeepLedgerBalances.sql(transfers))
     }
 }
@@ -37,6 +38,27 @@ enum InsertTransfers {
     }
 }
 
+/// Adds transfers to what is left of their grants.
+enum KeepGrantBalances {
+    static func sql(_ rows: [(accountKey: Int64, transfer: LedgerTransfer)]) -> SQL {
+        """
+        WITH moved AS (
+            SELECT t.account_key, t.grant_id, sum(t.units) AS amount
+            FROM unnest(\(rows.map(\.accountKey)), \(rows.map { $0.transfer.grant?.text ?? "" }), \
+        \(rows.map { Numeric(units: $0.transfer.creditUnits) })) AS t (account_key, grant_id, units)
+            GROUP BY 1, 2
+        ), locked AS (
+            SELECT b.account_key, b.grant_id, m.amount
+            FROM taximeter.grant_balance AS b
+            INNER JOIN moved AS m ON m.account_key = b.account_key AND m.grant_id = b.grant_id
+            ORDER BY 1, 2 FOR UPDATE OF b
+        )
+        UPDATE taximeter.grant_balance AS b SET remaining = b.remaining + l.amount FROM locked AS l
+        WHERE b.account_key = l.account_key AND b.grant_id = l.grant_id
+        """
+    }
+}
+
 /// Adds transfers to the balances of ledger accounts.
 enum KeepLedgerBalances {
     static func sql(_ rows: [(accountKey: Int64, transfer: LedgerTransfer)]) -> SQL {
@@ -55,4 +77,9 @@ enum KeepLedgerBalances {
             ON CONFLICT (account_key, currency, ledger_account) DO UPDATE SET balance = b.balance + excluded.balance
             """
     }
+}
+
+extension LedgerTransfer {
+    /// What it adds to the credits of the account, in 10⁻¹⁸ units.
+    fileprivate var creditUnits: Int128 { credit == .credits ? amount.units : debit == .credits ? -amount.units : 0 }
 }

@@ -177,6 +177,37 @@ import Testing
         #expect(try database.differences() == [])
     }
 
+    /// Credits pay, given ones before paid-in ones; a void gives them back, and they pay again.
+    @Test func creditsPay() throws {
+        let database = try TestDatabase()
+        try database.rate("a", "2026-01", [("m", 50)], at: "1")
+        let (account, start) = (try Identifier("a"), try instant("2026-01-01T00:00:00Z"))
+        let always = try #require(EffectivePeriod(from: start))
+        for (id, kind, amount) in [("paid", CreditGrant.Kind.toppedUp, "100"), ("given", .granted, "20")] {
+            try database.store.grant(
+                CreditGrant(
+                    account: account, id: Identifier(id), kind: kind, amount: Money(amount, .usd), effective: always),
+                at: start)
+        }
+        let summary = try database.bill("2026-01")
+        #expect(summary.sums["USD"]?.total.decimalText == "50")
+        #expect(summary.sums["USD"]?.due.decimalText == "0")
+        let uses = """
+            SELECT grant_id, trim_scale(sum(CASE WHEN debit = 'credits' THEN amount ELSE -amount END))
+            FROM taximeter.ledger_transfer WHERE kind = 'credit_used' GROUP BY 1 ORDER BY 1
+            """
+        #expect(try database.psql(uses) == "given|20\npaid|30\n")
+        #expect(
+            try database.store.invoice("INV-000001").invoice.credits.map(\.amount.decimalText) == ["20", "30"])
+        #expect(try database.differences() == [])
+        try database.store.voidInvoice("INV-000001", reason: "r", at: instant("2027-01-02T00:00:00Z"))
+        #expect(try database.psql(uses) == "given|0\npaid|0\n")
+        #expect(try database.differences() == [])
+        try database.bill("2026-01")
+        #expect(try database.psql(uses) == "given|20\npaid|30\n")
+        #expect(try database.differences() == [])
+    }
+
     /// Nobody changes what is final: not the roles, and the owner only by taking the guards away.
     @Test(arguments: ["invoice", "invoice_line", "invoice_void", "ledger_transfer"])
     func finalIsFinal(_ table: String) throws {

@@ -24,7 +24,8 @@ import Testing
         (
             """
             DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
-                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit CASCADE;
+                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit,
+                taximeter.credit_audit CASCADE;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -91,6 +92,14 @@ import Testing
         (
             "ALTER FUNCTION taximeter.drop_event_keys RESET search_path",
             "taximeter.originals and taximeter.drop_event_keys must run as their owner, with a search_path of their own"
+        ),
+        (
+            "ALTER TABLE taximeter.grant_balance DROP CONSTRAINT grant_balance_remaining_check",
+            "the check of taximeter.grant_balance is missing or not valid"
+        ),
+        (
+            "ALTER FUNCTION taximeter.reserve RESET search_path",
+            "the functions of credits must run as their owner, with a search_path of their own"
         ),
         ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
         (
