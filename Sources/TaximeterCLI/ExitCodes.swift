@@ -37,7 +37,7 @@ extension ExitCode {
 
     private static func code(for error: StoreError) -> ExitCode {
         switch error.code {
-        case .prices, .costs, .range: .badData
+        case .prices, .plans, .costs, .range: .badData
         case .eventsGone: .unavailable
         default: .configuration
         }

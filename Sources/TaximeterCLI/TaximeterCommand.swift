@@ -9,11 +9,9 @@ struct TaximeterCommand: ParsableCommand {
         abstract: "Meter LLM tokens, price them, and know what every GPU-hour earned.",
         version: taximeterVersion,
         subcommands: [
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
-            SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
-            GenerateCommand.self, DBCommand.self,
-            DBCommand.self,
+            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, PlansCommand.self,
+            AccountsCommand.self, QuoteCommand.self, SimulateCommand.self, CostsCommand.self, MarginsCommand.self,
+            SpoolCommand.self, AuditCommand.self, GenerateCommand.self, DBCommand.self,
         ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.
