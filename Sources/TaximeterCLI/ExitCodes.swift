@@ -39,7 +39,7 @@ extension ExitCode {
 
     private static func code(for error: StoreError) -> ExitCode {
         switch error.code {
-        case .prices, .costs, .range, .account, .credits, .invoice: .badData
+        case .prices, .plans, .costs, .range, .account, .credits, .invoice: .badData
         case .eventsGone: .unavailable
         default: .configuration
         }

@@ -4,7 +4,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value {
             case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
-            case range, eventsGone, account, credits, invoice
+            case range, eventsGone, account, credits, invoice, plans
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -23,6 +23,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let privilege = Code(.privilege)
         /// A price book contradicts what was loaded before.
         public static let prices = Code(.prices)
+        /// A plan or what an account has agreed to contradicts what was loaded or billed before.
+        public static let plans = Code(.plans)
         /// Costs contradict each other.
         public static let costs = Code(.costs)
         /// A range of time is empty, or not of whole hours.

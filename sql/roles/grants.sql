@@ -31,9 +31,14 @@ GRANT SELECT ON
 taximeter.account, taximeter.model, taximeter.channel, taximeter.service_tier, taximeter.usage_event,
 taximeter.dirty_hour, taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
 taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.price_state, taximeter.allowance_use,
-taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
+taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly,
+taximeter.plan_version, taximeter.subscription, taximeter.usage_line
 TO taximeter_biller;
-GRANT DELETE ON taximeter.dirty_hour TO taximeter_biller;
+GRANT INSERT, DELETE ON taximeter.dirty_hour TO taximeter_biller;
+GRANT UPDATE (time_zone, issuing_entity) ON taximeter.account TO taximeter_biller;
+GRANT INSERT ON taximeter.plan_version TO taximeter_biller;
+GRANT UPDATE (definition, loaded_at) ON taximeter.plan_version TO taximeter_biller;
+GRANT INSERT, DELETE ON taximeter.subscription, taximeter.usage_line TO taximeter_biller;
 GRANT INSERT, UPDATE, DELETE ON
 taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge, taximeter.allowance_use,
 taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
@@ -44,7 +49,7 @@ GRANT EXECUTE ON FUNCTION taximeter.replace_unused_version(integer, text, timest
 GRANT UPDATE (generation, default_price_book_key) ON taximeter.price_state TO taximeter_biller;
 GRANT USAGE ON SEQUENCE
 taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,
-taximeter.gpu_pool_gpu_pool_key_seq
+taximeter.gpu_pool_gpu_pool_key_seq, taximeter.plan_version_plan_version_key_seq, taximeter.dirty_hour_mark_id_seq
 TO taximeter_biller;
 -- It gives and takes credits and tells the outbox. Grants and transfers it can only add.
 GRANT SELECT, INSERT ON taximeter.credit_grant, taximeter.ledger_transfer TO taximeter_biller;

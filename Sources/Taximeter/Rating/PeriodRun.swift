@@ -1,6 +1,8 @@
 /// One call of ``PeriodRater``.
 struct PeriodRun: ~Copyable {
     let rater: Rater
+    let overages: [Factor?]
+    let isUnlimited: Bool
     let usages: [PeriodUsage]
     let keepsSlices: Bool
     /// Whether amounts are settled at once, and not when allowances and quantities are known.
@@ -15,12 +17,14 @@ struct PeriodRun: ~Copyable {
     private var order: [Int] = []
     private var totals: [Int64] = []
 
-    init(_ rater: Rater, _ usages: [PeriodUsage], keepsSlices: Bool, counted: PeriodCounts) {
-        self.rater = rater
+    init(_ period: PeriodRater, _ usages: [PeriodUsage], keepsSlices: Bool, counted: PeriodCounts) {
+        rater = period.rater
+        overages = period.overages
+        isUnlimited = period.isUnlimited
         self.usages = usages
         self.keepsSlices = keepsSlices
         currency = rater.book.currency
-        settles = !rater.book.terms.changesQuantities
+        settles = !rater.book.terms.changesQuantities && !isUnlimited
         needsSlices = keepsSlices || rater.book.terms.changesQuantities
         outcome.counted = counted
         if outcome.counted.tokens.count != rater.counters.count {

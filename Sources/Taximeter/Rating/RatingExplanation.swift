@@ -33,7 +33,7 @@ public struct RatingExplanation: Sendable, Hashable {
         /// What is billed: charged tokens times price, and the fee.
         public let net: Money
         /// The price of one token that is billed: 0 where the channel is free.
-        public var unitPrice: UnitPrice { slice.isFree ? UnitPrice(unitsPerToken: 0) : slice.contractedPrice }
+        public var unitPrice: UnitPrice { slice.isFree ? UnitPrice(unitsPerToken: 0) : slice.chargedPrice }
     }
 
     /// The result that is explained.

@@ -108,16 +108,6 @@ struct MonthArgument: ExpressibleByArgument {
     }
 }
 
-/// A name on the command line.
-struct NameArgument: ExpressibleByArgument {
-    let name: Identifier
-
-    init?(argument: String) {
-        guard let name = try? Identifier(argument) else { return nil }
-        self.name = name
-    }
-}
-
 extension Figures {
     /// An amount with the decimals of its currency.
     static func money(_ amount: Money) -> String {

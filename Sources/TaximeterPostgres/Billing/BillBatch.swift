@@ -113,34 +113,38 @@ struct BillBatch {
     // MARK: What there is to close
 
     private func closings(_ accountKeys: [Int64]) throws -> [Closing] {
-        let rows = try connection.query(
-            LockUnbilledPeriods(accountKeys: accountKeys, until: job.month.latestEnd, writes: writesFinal))
-        let accounts = try InvoicedAccount.read(Set(rows.map(\.accountKey)).sorted(), job.prices, connection)
+        let rows = Dictionary(
+            grouping: try connection.query(
+                LockUnbilledPeriods(accountKeys: accountKeys, until: job.month.latestEnd, writes: writesFinal)),
+            by: \.accountKey)
+        let accounts = try InvoicedAccount.read(accountKeys, job.prices, connection)
+        let missing = try missingPeriods(accounts, rows)
         let dirty = try connection.query(ReadDirtyHourStarts())
         let bounded = Set(
             try connection.query(ReadParkedBounds(accountKeys: accountKeys)).map {
                 BilledPeriodKey(accountKey: $0.accountKey, start: $0.start)
             })
         var closings: [Closing] = []
-        var withoutOpen: [(account: InvoicedAccount, rows: [UnbilledPeriod])] = []
-        for (key, rows) in Dictionary(grouping: rows, by: \.accountKey).sorted(by: { $0.key < $1.key }) {
+        var added: [AccountPeriod] = []
+        for key in accountKeys {
             guard let account = accounts[key] else { continue }
             let month = job.month.range(in: account.agreement.timeZone)
-            let rows = rows.filter { $0.period.end <= month.upperBound }
-            let open = rows.filter { $0.isOpen && $0.period.end > month.lowerBound }
+            let rows = (rows[key] ?? []).filter { $0.period.end <= month.upperBound }
+            let stored = rows.filter { $0.isOpen && $0.period.end > month.lowerBound }
+            let open = (stored + (missing[key] ?? [])).sorted { $0.period < $1.period }
             let looked = progress.closed[key]
-            if let first = open.first(where: { row in looked.map { row.period.start > $0 } ?? true }) {
-                closings.append(closing(first, account, rows, openFrom: open.first, dirty, bounded))
-            } else if open.isEmpty, looked == nil, !rows.isEmpty {
-                withoutOpen.append((account, rows))
+            guard let first = open.first(where: { row in looked.map { row.period.start > $0 } ?? true }) else {
+                continue
             }
+            let closing = closing(first, account, rows, openFrom: stored.first, dirty, bounded)
+            let isMissing = !stored.contains { $0.period == first.period }
+            // Without a plan, a period without usage is only billed for what it adjusts.
+            if isMissing, closing.earlier.isEmpty, !account.hasPlan(in: first.period) { continue }
+            if isMissing { added.append(closing.row) }
+            closings.append(closing)
         }
-        let empty = try emptyPeriods(withoutOpen).map { period, account, rows in
-            closing(period, account, rows, openFrom: nil, dirty, bounded)
-        }.filter { !$0.earlier.isEmpty }
-        if writesFinal, !empty.isEmpty { try connection.execute(InsertPeriods.sql(empty.map(\.row))) }
-        closings += empty
-        return closings.sorted { $0.account.key < $1.account.key }
+        if writesFinal, !added.isEmpty { try connection.execute(InsertPeriods.sql(added)) }
+        return closings
     }
 
     private func closing(
@@ -175,28 +179,35 @@ struct BillBatch {
         }
     }
 
-    /// The last periods that end in the month of accounts that have used nothing in it, but have something to adjust.
-    private func emptyPeriods(
-        _ accounts: [(account: InvoicedAccount, rows: [UnbilledPeriod])]
-    ) throws -> [(UnbilledPeriod, InvoicedAccount, [UnbilledPeriod])] {
-        var candidates: [(row: UnbilledPeriod, account: InvoicedAccount, rows: [UnbilledPeriod])] = []
-        for (account, rows) in accounts {
-            guard let period = account.lastPeriod(endingIn: job.month) else { continue }
-            let row = UnbilledPeriod(
-                accountKey: account.key, period: period, isStale: false, isOpen: true, unpricedEvents: 0)
-            candidates.append((row, account, rows))
+    /// Periods that end in the month and have no row, for they have no usage: those with a plan; of accounts that have
+    /// something to adjust and no period to do so, the last one.
+    private func missingPeriods(
+        _ accounts: [Int64: InvoicedAccount], _ rows: [Int64: [UnbilledPeriod]]
+    ) throws -> [Int64: [UnbilledPeriod]] {
+        var candidates: [AccountPeriod] = []
+        for (key, account) in accounts {
+            var periods = account.plannedPeriods(endingIn: job.month)
+            let month = job.month.range(in: account.agreement.timeZone)
+            let rows = (rows[key] ?? []).filter { $0.period.end <= month.upperBound }
+            let hasOpen = rows.contains { $0.isOpen && $0.period.end > month.lowerBound }
+            if periods.isEmpty, !hasOpen, !rows.isEmpty, progress.closed[key] == nil {
+                periods += [account.lastPeriod(endingIn: job.month)].compactMap { $0 }
+            }
+            candidates += periods.map { AccountPeriod(accountKey: key, start: $0.start, end: $0.end) }
         }
-        if candidates.isEmpty { return [] }
-        let periods = candidates.map {
-            AccountPeriod(accountKey: $0.account.key, start: $0.row.period.start, end: $0.row.period.end)
-        }
+        if candidates.isEmpty { return [:] }
         let known = Set(
-            try connection.query(ReadKnownPeriods(periods)).map {
+            try connection.query(ReadKnownPeriods(candidates)).map {
                 BilledPeriodKey(accountKey: $0.accountKey, start: $0.start)
             })
-        return candidates.filter {
-            !known.contains(BilledPeriodKey(accountKey: $0.account.key, start: $0.row.period.start))
+        var missing: [Int64: [UnbilledPeriod]] = [:]
+        for row in candidates where !known.contains(BilledPeriodKey(accountKey: row.accountKey, start: row.start)) {
+            guard let period = BillingPeriod(start: row.start, end: row.end) else { continue }
+            missing[row.accountKey, default: []].append(
+                UnbilledPeriod(
+                    accountKey: row.accountKey, period: period, isStale: false, isOpen: true, unpricedEvents: 0))
         }
+        return missing
     }
 }
 

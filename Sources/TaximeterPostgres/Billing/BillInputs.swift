@@ -17,7 +17,8 @@ struct BillInputs {
         }
         var usage: [BilledPeriodKey: [UsageLine]] = [:]
         try connection.forEach(ReadUsageLines(rows)) { row in
-            usage[BilledPeriodKey(accountKey: row.accountKey, start: row.periodStart), default: []].append(row.line)
+            usage[BilledPeriodKey(accountKey: row.period.accountKey, start: row.period.start), default: []].append(
+                row.line)
         }
         var billed: [Int64: [BilledLine]] = [:]
         try connection.forEach(ReadBilledLines(rows + ahead)) { row in

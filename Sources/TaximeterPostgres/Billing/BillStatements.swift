@@ -1,7 +1,7 @@
 import PostgresWire
 import Taximeter
 
-/// The accounts that have something to bill by the end of a month, in the order of their keys.
+/// The accounts that have usage to bill by the end of a month, or a plan in it, in the order of their keys.
 struct ReadUnbilledAccounts: Statement {
     let sql: SQL
 
@@ -9,8 +9,11 @@ struct ReadUnbilledAccounts: Statement {
     init(_ month: BillingMonth, only keys: [Int64]?) {
         let chosen: SQL = keys.map { "AND account_key = ANY(\($0))" } ?? ""
         sql = """
-            SELECT DISTINCT account_key FROM taximeter.account_period
+            SELECT account_key FROM taximeter.account_period
             WHERE billed_revision IS DISTINCT FROM revision AND period_end <= \(month.latestEnd) \(chosen)
+            UNION
+            SELECT account_key FROM taximeter.subscription
+            WHERE effective_from < \(month.latestEnd) \(chosen)
             ORDER BY account_key
             """
     }
@@ -116,31 +119,6 @@ struct ReadDirtyHourStarts: Statement {
     var sql: SQL { "SELECT DISTINCT hour FROM taximeter.dirty_hour ORDER BY hour" }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Instant { try row.instant(0) }
-}
-
-/// Accounts as invoices name them.
-struct ReadInvoicedAccounts: Statement {
-    struct Row {
-        let key: Int64
-        let account: Identifier
-        let timeZone: String
-        let issuingEntity: Identifier
-    }
-
-    let accountKeys: [Int64]
-
-    var sql: SQL {
-        """
-        SELECT account_key, external_id, time_zone, issuing_entity FROM taximeter.account
-        WHERE account_key = ANY(\(accountKeys))
-        """
-    }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        Row(
-            key: try row.get(0), account: try row.identifier(1), timeZone: try row.get(2),
-            issuingEntity: try row.identifier(3))
-    }
 }
 
 /// Makes the chains of accounts that have none.

@@ -11,18 +11,27 @@ struct InvoicedAccount {
     static func read(
         _ accountKeys: [Int64], _ prices: PriceSnapshot, _ connection: Connection
     ) throws -> [Int64: InvoicedAccount] {
+        let agreements = try ReadAgreements.agreements(accountKeys, connection)
         var accounts: [Int64: InvoicedAccount] = [:]
-        for row in try connection.query(ReadInvoicedAccounts(accountKeys: accountKeys)) {
-            guard let zone = TimeZoneRules(identifier: row.timeZone) else {
-                throw StoreError(.account, "account \(row.account) has a time zone that is not known: \(row.timeZone)")
-            }
-            let agreement = Agreement(
-                account: row.account, timeZone: zone, issuingEntity: row.issuingEntity, subscriptions: [])
-            accounts[row.key] = InvoicedAccount(
-                key: row.key, agreement: agreement, calendar: BillingCalendar(agreement, []))
+        for (key, agreement) in agreements {
+            accounts[key] = InvoicedAccount(
+                key: key, agreement: agreement, calendar: BillingCalendar(agreement, prices.plans))
         }
         return accounts
     }
+
+    /// Its periods that end in a month and in which it has a plan: they are billed whether there is usage or not.
+    func plannedPeriods(endingIn month: BillingMonth) -> [BillingPeriod] {
+        if agreement.subscriptions.isEmpty { return [] }
+        let range = month.range(in: agreement.timeZone)
+        return calendar.periods(in: range).filter { period in
+            period.end > range.lowerBound && period.end <= range.upperBound
+                && hasPlan(in: period)
+        }
+    }
+
+    /// Whether it has a plan at some time of a period.
+    func hasPlan(in period: BillingPeriod) -> Bool { calendar.segments(in: period).contains { $0.plan != nil } }
 
     /// The last of its periods that ends in a month; nil when none does.
     func lastPeriod(endingIn month: BillingMonth) -> BillingPeriod? {

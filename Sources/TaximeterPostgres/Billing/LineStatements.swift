@@ -1,7 +1,7 @@
 import PostgresWire
 import Taximeter
 
-/// The columns that tell a line of usage from others, in `usage_line` as in `invoice_line`.
+/// The columns of `invoice_line` that tell a line of usage from others, as in `usage_line`.
 enum UsageKeyColumns {
     /// Their names, qualified by a table.
     static func list(_ table: String) -> String {
@@ -30,37 +30,6 @@ extension ResultRow {
             serviceTier: try identifier(first + 6), band: try optionalIdentifier(first + 7),
             schedule: try optionalIdentifier(first + 8), tokenClass: tokenClass, tier: tier,
             allowance: try optionalIdentifier(first + 12))
-    }
-}
-
-/// The rated usage of some periods.
-struct ReadUsageLines: Statement {
-    struct Row {
-        let accountKey: Int64
-        let periodStart: Instant
-        let line: UsageLine
-    }
-
-    let sql: SQL
-
-    init(_ periods: [AccountPeriod]) {
-        sql = """
-            SELECT u.account_key, u.period_start, u.tokens, u.charged_tokens, u.unit_price, u.fees, u.list_amount,
-                u.net_amount, u.currency, \(unsafe: UsageKeyColumns.list("u"))
-            FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
-            INNER JOIN taximeter.usage_line AS u
-            ON u.account_key = p.account_key AND u.period_start = p.period_start
-            """
-    }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        guard let key = try row.usageKey(9) else { throw .badValue("a line of usage", "one without a segment") }
-        let currency = try row.currency(8)
-        let line = UsageLine(
-            key: key, tokens: try row.get(2), chargedTokens: try row.get(3),
-            unitPrice: UnitPrice(unitsPerToken: try row.units(4)), fees: Money(units: try row.units(5), currency),
-            list: Money(units: try row.units(6), currency), net: Money(units: try row.units(7), currency))
-        return Row(accountKey: try row.get(0), periodStart: try row.instant(1), line: line)
     }
 }
 

@@ -42,17 +42,21 @@ struct RatingJob {
         var buckets: [PeriodKey: [BucketRow]] = [:]
         try connection.forEach(ReadBuckets(periods)) { buckets[PeriodKey($0), default: []].append($0) }
 
-        var allowances = try AllowanceUse(periods, rater.terms, connection)
+        let agreements = try ReadAgreements.agreements(Set(periods.map(\.accountKey)).sorted(), connection)
+        var allowances = try AllowanceUse(periods, lifetime: prices.lifetimeAllowances, connection)
+        var lines = try PeriodLines(periods, connection)
         var summary = RatingSummary(periods: periods.count)
         var changed: [ChargeRow] = []
         var replaced: [ChargeKey] = []
         // Of one account the earlier period first: its lifetime allowances carry over.
         for period in periods {
-            let before = allowances.before(period)
-            var after = before
-            let charges = try rater.charges(for: buckets[PeriodKey(period)] ?? [], allowancesUsed: &after)
-            allowances.note(period, before: before, after: after)
-            for charge in charges {
+            guard let bounds = BillingPeriod(start: period.start, end: period.end) else { continue }
+            let rated = try rater.rate(
+                buckets[PeriodKey(period)] ?? [], bounds, by: rater.rater(of: agreements[period.accountKey]),
+                lifetime: allowances.before(period))
+            allowances.note(period, used: rated.allowancesUsed)
+            lines.note(period, rated)
+            for charge in rated.charges {
                 summary.charges += 1
                 if charge.unpricedReason != nil { summary.unpriced += 1 }
                 if let before = old.removeValue(forKey: charge.bucket.key) {
@@ -66,7 +70,7 @@ struct RatingJob {
         let removed = replaced + old.keys
         if !removed.isEmpty { try connection.execute(RemoveCharges.sql(removed)) }
         if !changed.isEmpty { try CopyCharges.write(changed, connection) }
-        try connection.execute(SettlePeriods.sql(periods))
+        try lines.write(connection)
         try allowances.write(connection)
         summary.written = changed.count + old.count
         return summary
@@ -74,7 +78,7 @@ struct RatingJob {
 }
 
 /// An account and the start of its period.
-private struct PeriodKey: Hashable {
+struct PeriodKey: Hashable {
     let accountKey: Int64
     let start: Instant
 

@@ -156,13 +156,19 @@ enum CopyCharges {
     }
 }
 
-/// Marks periods as rated.
+/// Marks periods as rated, and says what they came to.
 enum SettlePeriods {
-    static func sql(_ periods: [AccountPeriod]) -> SQL {
+    static func sql(_ periods: [PeriodTotals]) -> SQL {
         """
-        UPDATE taximeter.account_period AS a SET stale = false
-        FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
-        WHERE a.account_key = p.account_key AND a.period_start = p.period_start
+        UPDATE taximeter.account_period AS a SET
+            stale = false, revision = a.revision + (CASE WHEN t.is_changed THEN 1 ELSE 0 END),
+            currency = nullif(t.currency, ''), net_amount = t.net_amount, unpriced_events = t.unpriced_events
+        FROM unnest(
+            \(periods.map(\.period.accountKey)), \(periods.map { Timestamp($0.period.start) }),
+            \(periods.map(\.isChanged)), \(periods.map { $0.currency?.code ?? "" }),
+            \(periods.map { Numeric(units: $0.net) }), \(periods.map(\.unpricedEvents)))
+            AS t (account_key, period_start, is_changed, currency, net_amount, unpriced_events)
+        WHERE a.account_key = t.account_key AND a.period_start = t.period_start
         """
     }
 }

@@ -52,15 +52,39 @@ struct RollUp {
         // One roll-up a day at a time; the sums are made in a later statement, which sees all that was committed before.
         try connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('taximeter.roll_up', \(span.start.day)))")
-        try connection.execute(
-            "DELETE FROM taximeter.dirty_hour WHERE hour >= \(span.start) AND hour < \(span.end)")
+        let recut = try connection.query(TakeDirtyHours(span: span))
+        if !recut.isEmpty { try connection.execute(RemoveBuckets.sql(span, of: recut)) }
 
         let cuts = span.hours.map { ($0, prices.cuts(ofHour: $0)) }
         let rolledBefore = try connection.query(ReadRolledHours(in: span))
         let isCutElsewhere = rolledBefore.contains { rolled in rolled.cuts != prices.cuts(ofHour: rolled.hour) }
         if isCutElsewhere { try connection.execute(RemoveBuckets.sql(span)) }
-        try connection.execute(SumBuckets.sql(span, cuts: cuts.flatMap(\.1.slots), sizes: prices))
+        let slots = cuts.flatMap(\.1.slots)
+        let hasOwnCuts = try connection.query(ReadOwnCuts(span: span)).first ?? false
+        if prices.hasOwnPeriods {
+            let lacking = try connection.query(
+                SumBucketsOfOwnPeriods(span: span, cuts: slots, prices: prices, hasOwnCuts: hasOwnCuts))
+            try insertPeriods(lacking, connection)
+        } else {
+            try connection.execute(SumBuckets.sql(span, cuts: slots, sizes: prices, hasOwnCuts: hasOwnCuts))
+        }
         for (hour, cuts) in cuts { try connection.execute(RememberHour.sql(hour, cuts, prices)) }
+    }
+}
+
+extension RollUp {
+    /// Makes the billing periods in which some accounts have usage, where they are not there yet.
+    private func insertPeriods(_ lacking: [SumBucketsOfOwnPeriods.Row], _ connection: Connection) throws {
+        if lacking.isEmpty { return }
+        let agreements = try ReadAgreements.agreements(lacking.map(\.accountKey), connection)
+        let periods = lacking.flatMap { row in
+            let calendar = agreements[row.accountKey].map { BillingCalendar($0, prices.plans) } ?? .calendarMonths
+            let end = row.last.advanced(byMicroseconds: 1) ?? row.last
+            return calendar.periods(in: row.first..<end).map {
+                AccountPeriod(accountKey: row.accountKey, start: $0.start, end: $0.end)
+            }
+        }
+        try connection.execute(StalePeriods.sql(periods))
     }
 }
 

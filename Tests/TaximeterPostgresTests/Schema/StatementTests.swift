@@ -52,15 +52,24 @@ import Testing
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: true).sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: false).sql),
             ("ReadBuckets", ReadBuckets(periods).sql), ("ReadCharges", ReadCharges(periods).sql),
-            ("RemoveCharges", RemoveCharges.sql([])), ("SettlePeriods", SettlePeriods.sql(periods)),
+            ("RemoveCharges", RemoveCharges.sql([])),
+            ("SettlePeriods", SettlePeriods.sql([PeriodTotals(period: periods[0])])),
             ("ReadDirtyHours", ReadDirtyHours().sql),
             ("ReadRolledHours", ReadRolledHours(before: 1).sql), ("ReadRolledHours", ReadRolledHours(in: span).sql),
             ("RemoveBuckets", RemoveBuckets.sql(span)),
+            ("RemoveBuckets", RemoveBuckets.sql(span, of: [TakeDirtyHours.Row(accountKey: 1, hour: hour)])),
+            ("TakeDirtyHours", TakeDirtyHours(span: span).sql), ("ReadOwnCuts", ReadOwnCuts(span: span).sql),
+            (
+                "SumBucketsOfOwnPeriods",
+                SumBucketsOfOwnPeriods(span: span, cuts: [hour], prices: prices, hasOwnCuts: true).sql
+            ),
+            ("ReadUnpricedCounts", ReadUnpricedCounts(periods: periods).sql),
+            ("ReadUsageLines", ReadUsageLines(periods).sql), ("RemoveUsageLines", RemoveUsageLines.sql(periods)),
             ("SumEvents", SumEvents.sql(span, cuts: [hour], sizes: prices, only: [hour])),
             ("ReadUsage", ReadUsage(selection).sql),
             ("ReadLostHours", ReadLostHours([hour], dirty: [hour], by: .startedAt).sql),
             ("ReadSimulationState", ReadSimulationState(span).sql),
-            ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices)),
+            ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices, hasOwnCuts: false)),
             ("RememberHour", RememberHour.sql(hour, prices.cuts(ofHour: hour), prices)),
             ("ReadPriceState", ReadPriceState(lock: nil).sql),
             ("ReadPriceState", ReadPriceState(lock: .forShare).sql),
@@ -78,7 +87,7 @@ import Testing
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
-            + invoices
+            + invoices + (try planStatements(hour, periods))
             + tables.flatMap {
                 [
                     ("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(table: $0, keys: []).sql),
@@ -125,6 +134,26 @@ import Testing
             ("SettleTold", SettleTold.sql(periods)),
             ("Tell", Tell.sql(periods: periods, accountKeys: [1], at: hour)), ("ReadOutbox", ReadOutbox(limit: 1).sql),
             ("ReadCreditAudit", ReadCreditAudit().sql),
+        ]
+    }
+
+    private static func planStatements(
+        _ hour: Instant, _ periods: [AccountPeriod]
+    ) throws -> [(name: String, sql: SQL)] {
+        let plan = try Identifier("pro")
+        let agreement = Agreement(account: plan, timeZone: .utc, issuingEntity: plan, subscriptions: [])
+        let version = Plan.StoredVersion(from: hour, definition: "{}")
+        return [
+            ("ReadPlanVersions", ReadPlanVersions().sql), ("ReadSubscribers", ReadSubscribers(plan: plan).sql),
+            ("StorePlanVersions", StorePlanVersions.sql(plan, .usd, [version])),
+            ("ReadBilledPeriod", ReadBilledPeriod(plan: plan, ranges: [hour..<hour]).sql),
+            ("ReadAgreements", ReadAgreements(accountKeys: [1]).sql),
+            ("ReadAgreements", ReadAgreements(accountKeys: nil).sql),
+            ("UpdateAccounts", UpdateAccounts.sql([(1, agreement)])),
+            ("InsertSubscriptions", InsertSubscriptions.sql([(1, agreement)])),
+            ("MarkRecutHours", MarkRecutHours.sql([(hour, 1)])), ("ReadTimeZones", ReadTimeZones().sql),
+            ("ReadPeriods", ReadPeriods(accountKeys: [1]).sql), ("RemovePeriods", RemovePeriods.sql(periods)),
+            ("StalePeriods", StalePeriods.sql(periods)), ("ReadRatedPeriods", ReadRatedPeriods(account: plan).sql),
         ]
     }
 

@@ -19,6 +19,10 @@ public struct BillingCalendar: Sendable {
     /// Where each cycle begins, in the same way.
     private let cycles: [(start: Instant, cycle: BillingCycle)]
 
+    /// Calendar months in UTC: the calendar of an account that has agreed to nothing.
+    package static let calendarMonths = BillingCalendar(
+        Agreement(account: .defaultEntity, timeZone: .utc, issuingEntity: .defaultEntity, subscriptions: []), [])
+
     /// The calendar of an account.
     ///
     /// - Parameters:
@@ -29,7 +33,7 @@ public struct BillingCalendar: Sendable {
         self.init(agreement, plans)
     }
 
-    init(_ agreement: Agreement, _ plans: [Identifier: Plan]) {
+    package init(_ agreement: Agreement, _ plans: [Identifier: Plan]) {
         zone = agreement.timeZone
         parts = Self.parts(of: agreement.subscriptions, plans)
         var cycles: [(start: Instant, cycle: BillingCycle)] = []
@@ -95,6 +99,34 @@ public struct BillingCalendar: Sendable {
             let (start, end) = (max(part.start, period.start), min(end, period.end))
             return start < end ? PlanSegment(range: start..<end, plan: part.plan, version: part.version) : nil
         }
+    }
+
+    /// The share of its cycle's whole period that a part of a period is: a period that a change cut short is no whole one.
+    ///
+    /// - Parameters:
+    ///   - part: Within the period: a segment, or several.
+    ///   - period: A period of this calendar.
+    ///   - proration: By microseconds, by days on the account's clock that the part touches, or as if it were the whole.
+    /// - Returns: So many of so many; the whole is at least 1.
+    public func share(
+        of part: Range<Instant>, in period: BillingPeriod, by proration: RecurringFee.Proration
+    ) -> (part: Int64, whole: Int64) {
+        let cycle = segments(in: period).first?.version?.cycle ?? .calendarMonth
+        let bounds = cycle.bounds(around: period.start, zone)
+        switch proration {
+        case .time: return (length(part), length(bounds.start..<bounds.end))
+        case .days: return (days(part), days(bounds.start..<bounds.end))
+        case .none: return (1, 1)
+        }
+    }
+
+    private func length(_ range: Range<Instant>) -> Int64 {
+        range.upperBound.microseconds - range.lowerBound.microseconds
+    }
+
+    private func days(_ range: Range<Instant>) -> Int64 {
+        let last = Instant(unchecked: range.upperBound.microseconds - 1)
+        return zone.wallClock(at: last).day - zone.wallClock(at: range.lowerBound).day + 1
     }
 
     /// What holds at an instant.
