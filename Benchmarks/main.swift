@@ -59,12 +59,14 @@ do {
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("generating") { try GeneratingBenchmark().run() }
+    try run("billing") { try BillingBenchmark(server("billing").options).run() }
     if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier"]) {
         let (options, address) = try server("ingest")
         try run("courier", CourierBenchmark(workload: workload, options: options, connectionString: address).run)
         try run("ingest", IngestBenchmark(workload, options).run)
     }
     try run("jobs") { try JobsBenchmark(events: jobEvents, options: server("jobs").options).run() }
+    try run("balance") { try BalanceBenchmark(options: server("balance").options).run() }
 } catch {
     failure = error
 }

@@ -8,6 +8,8 @@ import TaximeterPostgres
 extension ExitCode {
     /// What was asked about does not run (as `pg_ctl status` and the LSB's init scripts have it).
     static let notRunning = ExitCode(3)
+    /// Something could not be billed, and waits for somebody to look at it; everything else was.
+    static let parked = ExitCode(4)
     /// The data are not what they should be.
     static let badData = ExitCode(65)
     /// Something needed is not installed, or does not start.
@@ -38,7 +40,7 @@ extension ExitCode {
 
     private static func code(for error: StoreError) -> ExitCode {
         switch error.code {
-        case .prices, .plans, .costs, .range: .badData
+        case .prices, .plans, .costs, .range, .account, .credits, .invoice: .badData
         case .eventsGone: .unavailable
         default: .configuration
         }

@@ -100,13 +100,15 @@ enum RemovePeriods {
 enum StalePeriods {
     static func sql(_ periods: [AccountPeriod]) -> SQL {
         """
-        INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
+        INSERT INTO taximeter.account_period AS p (account_key, period_start, period_end, stale)
         SELECT n.account_key, n.period_start, n.period_end, true
         FROM unnest(
             \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
             AS n (account_key, period_start, period_end)
         ORDER BY 1, 2
-        ON CONFLICT (account_key, period_start) DO UPDATE SET stale = true
+        ON CONFLICT (account_key, period_start) DO UPDATE SET stale = true,
+            -- Fees may differ where the lines of usage do not: a billed period is held against its invoices again.
+            billed_revision = CASE WHEN p.billed_revision IS NOT NULL THEN -1 END
         """
     }
 }

@@ -27,7 +27,8 @@ import Testing
             NameTable(table: "channel"), NameTable(table: "service_tier"),
         ]
         let selection = try usageSelection(hour)
-        return [
+        let invoices = try InvoiceStatements.all(periods)
+        return try creditStatements(hour, periods) + [
             ("ReadChecksums", ReadChecksums(texts: []).sql),
             ("ReadExists", ReadExists(table: "t").sql), ("ReadExists", ReadExists(extensionName: "e").sql),
             ("ReadMigrations", ReadMigrations().sql), ("ReadScripts", ReadScripts().sql),
@@ -87,7 +88,7 @@ import Testing
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
-            + (try planStatements(hour, periods))
+            + invoices + (try planStatements(hour, periods))
             + tables.flatMap {
                 [
                     ("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(table: $0, keys: []).sql),
@@ -95,6 +96,46 @@ import Testing
                 ]
             }
             + MarginGrouping.allCases.map { ("ReadMargins", ReadMargins(from: hour, until: hour, by: $0).sql) }
+    }
+
+    private static func creditStatements(
+        _ hour: Instant, _ periods: [AccountPeriod]
+    ) throws -> [(name: String, sql: SQL)] {
+        let (acme, dollar) = try (Identifier("acme"), Money("1", .usd))
+        let grant = try CreditGrant(
+            account: acme, id: acme, kind: .granted, amount: dollar,
+            effective: #require(EffectivePeriod(from: hour)))
+        let limit = try SpendLimit(account: acme, name: acme, amount: dollar)
+        let transfer = try #require(
+            try LedgerTransfer(
+                id: "t", kind: .grant, debit: .promotions, credit: .credits, amount: dollar, occurredAt: hour,
+                grant: acme))
+        let transfers = [(accountKey: Int64(1), transfer: transfer)]
+        let keys = [GrantKey(accountKey: 1, grant: acme)]
+        return [
+            ("InsertTransfers", InsertTransfers.sql(transfers)),
+            ("KeepGrantBalances", KeepGrantBalances.sql(transfers)),
+            ("KeepLedgerBalances", KeepLedgerBalances.sql(transfers)), ("LockCredits", LockCredits.sql(1)),
+            ("ReadAccountKey", ReadAccountKey(account: acme).sql), ("InsertGrant", InsertGrant.sql(grant, 1)),
+            ("InsertGrantBalance", InsertGrantBalance.sql(grant, 1)),
+            ("EnsureCreditAccount", EnsureCreditAccount(accountKey: 1, currency: .usd).sql),
+            ("ReadTransferAmount", ReadTransferAmount(accountKey: 1, id: "t").sql),
+            ("ReadGrants", ReadGrants(accountKey: 1, id: acme).sql), ("ReadGrants", ReadGrants(openOf: [1]).sql),
+            ("LockGrants", LockGrants.sql([1])), ("ReadUsageWithin", ReadUsageWithin(periods).sql),
+            ("LockDueGrants", LockDueGrants(due: hour, limit: 1).sql), ("ReadDueGrants", ReadDueGrants(keys).sql),
+            ("ReadBalances", ReadBalances(of: [acme], at: nil).sql),
+            ("Reserve", Reserve(account: acme, id: acme, amount: dollar, microseconds: 1, instant: nil).sql),
+            ("Settle", Settle(account: acme, id: acme, actual: dollar).sql),
+            ("Release", Release(account: acme, id: acme).sql),
+            ("RemoveOldReservations", RemoveOldReservations.sql(at: hour)),
+            ("ReadSpendLimits", ReadSpendLimits(accountKey: 1).sql),
+            ("StoreSpendLimit", StoreSpendLimit.sql(limit, 1)), ("RemoveSpendLimit", RemoveSpendLimit.sql(acme, 1)),
+            ("RemoveSpendLimit", RemoveSpendLimit.alerts(acme, 1)),
+            ("TakePeriods", TakePeriods(untold: 1).sql), ("TakePeriods", TakePeriods(running: hour, of: 1).sql),
+            ("SettleTold", SettleTold.sql(periods)),
+            ("Tell", Tell.sql(periods: periods, accountKeys: [1], at: hour)), ("ReadOutbox", ReadOutbox(limit: 1).sql),
+            ("ReadCreditAudit", ReadCreditAudit().sql),
+        ]
     }
 
     private static func planStatements(

@@ -62,11 +62,22 @@ public struct BillingCalendar: Sendable {
 
     /// The period that contains an instant.
     public func period(containing instant: Instant) -> BillingPeriod {
-        let place = max(0, (cycles.firstIndex { $0.start > instant } ?? cycles.count) - 1)
+        let place = place(of: instant)
         let bounds = cycles[place].cycle.bounds(around: instant, zone)
         let start = place == 0 ? bounds.start : max(bounds.start, cycles[place].start)
         let end = place + 1 < cycles.count ? min(bounds.end, cycles[place + 1].start) : bounds.end
         return BillingPeriod(start: start, end: end) ?? BillingPeriod(containing: instant)
+    }
+
+    /// The whole period of the cycle of which a period is a part, where a change of cycle has cut it short: fees are shares
+    /// of it.
+    public func wholePeriod(of period: BillingPeriod) -> BillingPeriod {
+        let bounds = cycles[place(of: period.start)].cycle.bounds(around: period.start, zone)
+        return BillingPeriod(start: bounds.start, end: bounds.end) ?? period
+    }
+
+    private func place(of instant: Instant) -> Int {
+        max(0, (cycles.firstIndex { $0.start > instant } ?? cycles.count) - 1)
     }
 
     /// The periods that overlap a range, in order.
@@ -100,11 +111,10 @@ public struct BillingCalendar: Sendable {
     public func share(
         of part: Range<Instant>, in period: BillingPeriod, by proration: RecurringFee.Proration
     ) -> (part: Int64, whole: Int64) {
-        let cycle = segments(in: period).first?.version?.cycle ?? .calendarMonth
-        let bounds = cycle.bounds(around: period.start, zone)
+        let whole = wholePeriod(of: period).range
         switch proration {
-        case .time: return (length(part), length(bounds.start..<bounds.end))
-        case .days: return (days(part), days(bounds.start..<bounds.end))
+        case .time: return (length(part), length(whole))
+        case .days: return (days(part), days(whole))
         case .none: return (1, 1)
         }
     }

@@ -94,9 +94,9 @@ import Glibc
 }
 
 /// The wall clock.
-enum SystemClock {
+package enum SystemClock {
     /// Now, to the microsecond; the epoch where the system's clock is beyond all reason.
-    static var now: Instant {
+    package static var now: Instant {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
         return Instant(microseconds: Int64(now.tv_sec) * Instant.second + Int64(now.tv_nsec) / 1_000)
