@@ -40,9 +40,9 @@ import Testing
         #expect(try bench.balance()?.isPrepaid == true)
         try bench.database.psql(
             """
-            INSERT INTO taximeter.plan_version (plan, effective_from, definition) VALUES
-                ('p', '2025-01-01', '{"payment":"prepaid"}'), ('p', '2026-01-10', '{}'),
-                ('p', '2026-01-20', '{"payment":"prepaid"}');
+            INSERT INTO taximeter.plan_version (plan, effective_from, currency, definition) VALUES
+                ('p', '2025-01-01', 'USD', '{"payment":"prepaid"}'), ('p', '2026-01-10', 'USD', '{}'),
+                ('p', '2026-01-20', 'USD', '{"payment":"prepaid"}');
             INSERT INTO taximeter.subscription (account_key, effective_from, effective_until, plan)
             SELECT account_key, '2026-01-01 00:00+00', '2026-01-25 00:00+00', 'p' FROM taximeter.account
             """)

@@ -103,7 +103,7 @@ import Testing
         try bench.period("2026-01", "30")
         try bench.database.psql(
             """
-            INSERT INTO taximeter.plan_version (plan, effective_from, definition) VALUES ('p', '2025-01-01', '{}');
+            INSERT INTO taximeter.plan_version (plan, effective_from, currency, definition) VALUES ('p', '2025-01-01', 'USD', '{}');
             INSERT INTO taximeter.subscription (account_key, effective_from, plan)
             SELECT account_key, '2025-01-01', 'p' FROM taximeter.account
             """)
