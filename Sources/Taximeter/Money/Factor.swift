@@ -1,8 +1,8 @@
 /// An exact decimal multiplier, zero or more: `0.5`, `1.25`, `2`.
 public struct Factor: Sendable, Hashable, CustomStringConvertible {
     /// The value is `significand / 10^decimals`, with no zero at the end of the significand's decimals.
-    private let significand: Int128
-    private let decimals: Int
+    let significand: Int128
+    let decimals: Int
 
     /// The most decimals a factor or a product of factors may have: what a power of ten in 128 bits allows.
     private static let maximumDecimals = 38

@@ -20,7 +20,7 @@ public enum RoundingRule: String, Sendable, Hashable, CaseIterable {
         return (dividend < 0) == (divisor < 0) ? quotient + 1 : quotient - 1
     }
 
-    private func roundsAway(rest: UInt128, restOfUnit: UInt128, isOdd: Bool) -> Bool {
+    func roundsAway(rest: UInt128, restOfUnit: UInt128, isOdd: Bool) -> Bool {
         switch self {
         case .up: true
         case .halfAwayFromZero: rest >= restOfUnit

@@ -1,4 +1,6 @@
 /// A rounded statement for one account and billing period. Once it is final it never changes.
+///
+/// Everything that it says is in its ``document``, so what prices and plans become later never shows in it.
 public struct Invoice: Sendable, Hashable {
     /// What a negative total is called.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -8,8 +10,39 @@ public struct Invoice: Sendable, Hashable {
         case creditNote = "credit_note"
     }
 
-    /// What it is.
-    public let kind: Kind
+    /// What makes an invoice final.
+    public struct Issued: Sendable, Hashable {
+        /// Its number; those of an issuing entity have no gaps.
+        public let number: String
+        /// 1 for the first invoice that closes the period; one more after each that was voided.
+        public let issue: Int32
+        /// When it became final.
+        public let finalizedAt: Instant
+
+        /// What makes it final.
+        public init(number: String, issue: Int32, finalizedAt: Instant) {
+            self.number = number
+            self.issue = issue
+            self.finalizedAt = finalizedAt
+        }
+    }
+
+    /// What a credit grant pays of it.
+    public struct CreditUse: Sendable, Hashable {
+        /// The grant.
+        public let grant: Identifier
+        /// How much; more than zero.
+        public let amount: Money
+
+        /// A use.
+        public init(grant: Identifier, amount: Money) {
+            self.grant = grant
+            self.amount = amount
+        }
+    }
+
+    /// Number and time; nil for a draft.
+    public let issued: Issued?
     /// The account.
     public let account: Identifier
     /// Who issues it.
@@ -20,14 +53,54 @@ public struct Invoice: Sendable, Hashable {
     public let timeZone: TimeZoneRules
     /// The currency of every amount.
     public let currency: Currency
-    /// The lines: the period's own first, then adjustments of earlier periods, in the order of their periods and ids.
+    /// The lines: the period's own first, then fees of the next, then adjustments of earlier periods in their order.
     public let lines: [InvoiceLine]
-
+    /// What credit grants pay of it, in the order in which they are used.
+    public let credits: [CreditUse]
     /// The sum of the rounded lines.
     public let total: Money
+    /// What is left to pay: the total less the credits.
+    public let due: Money
+
+    /// An invoice; nil without a line.
+    ///
+    /// - Throws: ``MoneyError`` when the lines do not add up, or are of different currencies.
+    public init?(
+        issued: Issued? = nil, account: Identifier, issuingEntity: Identifier, period: BillingPeriod,
+        timeZone: TimeZoneRules, lines: [InvoiceLine], credits: [CreditUse] = []
+    ) throws(MoneyError) {
+        guard let first = lines.first else { return nil }
+        self.issued = issued
+        self.account = account
+        self.issuingEntity = issuingEntity
+        self.period = period
+        self.timeZone = timeZone
+        self.lines = lines
+        self.credits = credits
+        currency = first.amount.currency
+        var total = Money.zero(currency)
+        for line in lines { total = try total + line.amount }
+        self.total = total
+        for use in credits { total = try total - use.amount }
+        due = total
+    }
+
+    /// What it is.
+    public var kind: Kind { total.units < 0 ? .creditNote : .invoice }
+
+    /// The same with its number, and with the credits that pay for it.
+    ///
+    /// - Throws: ``MoneyError``.
+    public func issued(_ issued: Issued, credits: [CreditUse] = []) throws(MoneyError) -> Invoice {
+        let final = try Invoice(
+            issued: issued, account: account, issuingEntity: issuingEntity, period: period, timeZone: timeZone,
+            lines: lines, credits: credits)
+        // An invoice has lines, or there would be none to issue.
+        return final ?? self
+    }
 }
 
-/// A line of an invoice.
+/// A line of an invoice: `quantity × unit price + fees = exact`, wherever it has a unit price.
 public struct InvoiceLine: Sendable, Hashable {
     /// What a line is for.
     public enum Kind: String, Sendable, Hashable, CaseIterable {
@@ -37,10 +110,10 @@ public struct InvoiceLine: Sendable, Hashable {
         case recurringFee = "recurring_fee"
         /// The fee of a committed volume.
         case committedVolume = "committed_volume"
-        /// What is missing to the plan's minimum.
-        case minimum
         /// What is beyond the plan's maximum; negative.
         case maximum
+        /// What is missing to the plan's minimum.
+        case minimum
         /// A tax on the lines before.
         case tax
     }
@@ -62,9 +135,29 @@ public struct InvoiceLine: Sendable, Hashable {
     public let quantity: Int64
     /// What one of them costs; nil where the amount is no product.
     public let unitPrice: Money?
+    /// Flat fees and packages of tiers within the exact amount.
+    public let fees: Money
     /// The exact amount; of an adjustment, the difference to what was billed before.
     public let exact: Money
     /// The rounded amount: the rounding of all that the line has come to, less what was billed before, so that rounding
     /// never drifts.
     public let amount: Money
+
+    /// A line.
+    public init(
+        kind: Kind, id: String, period: BillingPeriod, adjusts: String? = nil, usage: UsageLine.Key? = nil,
+        description: String, quantity: Int64, unitPrice: Money?, fees: Money, exact: Money, amount: Money
+    ) {
+        self.kind = kind
+        self.id = id
+        self.period = period
+        self.adjusts = adjusts
+        self.usage = usage
+        self.description = description
+        self.quantity = quantity
+        self.unitPrice = unitPrice
+        self.fees = fees
+        self.exact = exact
+        self.amount = amount
+    }
 }

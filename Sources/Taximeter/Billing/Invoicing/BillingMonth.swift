@@ -1,0 +1,30 @@
+/// A month of the calendar, which names the billing periods that end in it: `2026-01`.
+public struct BillingMonth: Sendable, Hashable, CustomStringConvertible {
+    /// Its first day.
+    public let firstDay: CivilDate
+
+    /// Reads `2026-01`; nil for anything else.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].count == 4, parts[1].count == 2, text.utf8.allSatisfy({ $0 < 0x80 }),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = CivilDate(year: year, month: month, day: 1)
+        else { return nil }
+        firstDay = day
+    }
+
+    /// From its first instant to that of the next month, on the clock of a zone: a period belongs to the month when it
+    /// ends after the one and not after the other.
+    public func range(in zone: TimeZoneRules) -> Range<Instant> {
+        let start = firstInstant(of: firstDay, zone)
+        let days = CivilDate.dayCount(year: firstDay.year, month: firstDay.month)
+        let end = firstInstant(of: CivilDate(daysSinceEpoch: firstDay.daysSinceEpoch + Int64(days)), zone)
+        return start..<max(start, end)
+    }
+
+    private func firstInstant(of day: CivilDate, _ zone: TimeZoneRules) -> Instant {
+        zone.firstInstant(day, .startOfDay) ?? day.startUTC
+    }
+
+    /// `2026-01`.
+    public var description: String { String("\(firstDay)".prefix(7)) }
+}

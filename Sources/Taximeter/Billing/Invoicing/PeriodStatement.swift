@@ -1,0 +1,196 @@
+/// All lines of a billing period, as if nothing of it had been billed: usage and committed volumes, fees, what the
+/// plan's minimum and maximum make of them, and taxes.
+///
+/// Minimum and maximum count over the segments that have one. Both, and fees, are shares of the whole period of the
+/// cycle.
+struct PeriodStatement {
+    let period: BillablePeriod
+    let timeZone: TimeZoneRules
+    /// How lines are rounded without terms in the plan: by the book.
+    let bookRoundings: [Identifier: RoundingRule]
+    private(set) var lines: [DueLine] = []
+
+    /// The lines of a period.
+    ///
+    /// - Parameter onlyAhead: Only what is billed one period ahead; the usage is left out.
+    init(
+        _ period: BillablePeriod, in timeZone: TimeZoneRules, bookRoundings: [Identifier: RoundingRule],
+        onlyAhead: Bool = false
+    ) throws(MoneyError) {
+        self.period = period
+        self.timeZone = timeZone
+        self.bookRoundings = bookRoundings
+        if !onlyAhead { try addUsage() }
+        try addFees(onlyAhead: onlyAhead)
+        if !onlyAhead {
+            try addMaximum()
+            try addMinimum()
+        }
+        try addTaxes()
+    }
+
+    // MARK: Usage
+
+    private mutating func addUsage() throws(MoneyError) {
+        lines.reserveCapacity(period.usage.count + 4)
+        for line in period.usage {
+            let segment = period.segments.firstIndex { $0.range.contains(line.key.segmentStart) }
+            let rule = segment.flatMap { period.segments[$0].version?.terms?.rounding }
+            lines.append(
+                try DueLine(
+                    .usage, id: line.id, segment: segment, usage: line.key, description: line.key.words,
+                    quantity: line.chargedTokens,
+                    unitPrice: Money(units: line.unitPrice.unitsPerToken, line.net.currency), fees: line.fees,
+                    exact: line.net, rounding: rule ?? bookRoundings[line.key.priceBook] ?? .halfAwayFromZero))
+        }
+    }
+
+    // MARK: Fees
+
+    private mutating func addFees(onlyAhead: Bool) throws(MoneyError) {
+        for (index, segment) in period.segments.enumerated() {
+            guard let plan = segment.plan, let version = segment.version else { continue }
+            if let fee = version.recurringFee, fee.due == .inAdvance || !onlyAhead {
+                let prefix = fee.due == .inAdvance ? DueLine.aheadPrefix : ""
+                try addFee(
+                    .recurringFee, id: "\(prefix)fee/\(segment.range.lowerBound)/\(plan)", index,
+                    "\(plan), fee", fee.amount, fee.proration)
+            }
+            if onlyAhead { continue }
+            for volume in version.committedVolumes {
+                try addFee(
+                    .committedVolume, id: "committed/\(segment.range.lowerBound)/\(volume.allowance.name)", index,
+                    "\(plan), committed volume \(volume.allowance.name)", volume.fee,
+                    version.recurringFee?.proration ?? .time)
+            }
+        }
+    }
+
+    private mutating func addFee(
+        _ kind: InvoiceLine.Kind, id: String, _ segment: Int, _ words: String, _ fee: Money,
+        _ proration: RecurringFee.Proration
+    ) throws(MoneyError) {
+        let share = share(of: segment, by: proration)
+        if share.part == 0 { return }
+        let isWhole = share.part == share.whole
+        lines.append(
+            try DueLine(
+                kind, id: id, segment: segment, description: words + (isWhole ? "" : ", \(fee) × \(share)"),
+                unitPrice: isWhole ? fee : nil,
+                exact: try fee.share(share.part, of: share.whole, rounding: .halfAwayFromZero),
+                rounding: rounding(of: segment)))
+    }
+
+    /// A fraction in lowest terms.
+    private struct Share: CustomStringConvertible {
+        let part: Int128
+        let whole: Int128
+        var description: String { "\(part)/\(whole)" }
+
+        init(_ part: Int64, of whole: Int64) {
+            var (a, b) = (part, whole)
+            while b != 0 { (a, b) = (b, a % b) }
+            self.part = Int128(part / max(a, 1))
+            self.whole = Int128(whole / max(a, 1))
+        }
+    }
+
+    private func share(of segment: Int, by proration: RecurringFee.Proration) -> Share {
+        let range = period.segments[segment].range
+        // Where only the version changes, the plan goes on: a day or a period that both touch counts once.
+        let continues = segment > 0 && period.segments[segment - 1].plan == period.segments[segment].plan
+        switch proration {
+        case .none: return Share(continues ? 0 : 1, of: 1)
+        case .time: return Share(Self.length(range), of: Self.length(period.whole.range))
+        case .days:
+            let first = day(of: range.lowerBound) + (continues && !isMidnight(range.lowerBound) ? 1 : 0)
+            let all = day(before: period.whole.end) - day(of: period.whole.start) + 1
+            return Share(max(0, day(before: range.upperBound) - first + 1), of: all)
+        }
+    }
+
+    private static func length(_ range: Range<Instant>) -> Int64 {
+        range.upperBound.microseconds - range.lowerBound.microseconds
+    }
+
+    private func day(of instant: Instant) -> Int64 { timeZone.wallClock(at: instant).day }
+
+    private func day(before end: Instant) -> Int64 {
+        timeZone.wallClock(at: Instant(unchecked: end.microseconds - 1)).day
+    }
+
+    private func isMidnight(_ instant: Instant) -> Bool { day(of: instant) != day(before: instant) }
+
+    // MARK: Maximum and minimum
+
+    private mutating func addMaximum() throws(MoneyError) {
+        guard let (limit, segments) = try limit(\.maximum) else { return }
+        var used = Money.zero(limit.currency)
+        for line in lines where line.kind == .usage && line.segment.map(segments.contains) == true {
+            used = try used + line.amount
+        }
+        guard try limit.isLess(than: used), let last = segments.max() else { return }
+        lines.append(
+            try DueLine(
+                .maximum, id: "maximum", segment: last, description: "Usage beyond the maximum of \(limit)",
+                exact: try limit - used, rounding: rounding(of: last)))
+    }
+
+    private mutating func addMinimum() throws(MoneyError) {
+        guard let (limit, segments) = try limit(\.minimum) else { return }
+        var sum = Money.zero(limit.currency)
+        for line in lines where line.segment.map(segments.contains) == true { sum = try sum + line.amount }
+        guard try sum.isLess(than: limit), let last = segments.max() else { return }
+        lines.append(
+            try DueLine(
+                .minimum, id: "minimum", segment: last, description: "To the minimum of \(limit)",
+                exact: try limit - sum, rounding: rounding(of: last)))
+    }
+
+    /// The sum of a limit over the segments that have one, each its share of the time, in whole minor units.
+    private func limit(
+        _ limit: KeyPath<PlanVersion, Money?>
+    ) throws(MoneyError) -> (amount: Money, segments: Set<Int>)? {
+        var sum: Money?
+        var segments: Set<Int> = []
+        for (index, segment) in period.segments.enumerated() {
+            guard let amount = segment.version?[keyPath: limit] else { continue }
+            let share = share(of: index, by: .time)
+            let part = try amount.share(share.part, of: share.whole, rounding: .halfAwayFromZero)
+            sum = try sum.map { before throws(MoneyError) in try before + part } ?? part
+            segments.insert(index)
+        }
+        guard let sum, let last = segments.max() else { return nil }
+        return (try sum.rounded(rounding(of: last)), segments)
+    }
+
+    // MARK: Taxes
+
+    private mutating func addTaxes() throws(MoneyError) {
+        for isAhead in [false, true] {
+            var taxed: [(tax: PlanVersion.Tax, segment: Int, base: Money)] = []
+            for line in lines where line.isAhead == isAhead {
+                guard let segment = line.segment, let tax = period.segments[segment].version?.tax else { continue }
+                if let index = taxed.firstIndex(where: { $0.tax == tax }) {
+                    taxed[index].base = try taxed[index].base + line.amount
+                } else {
+                    taxed.append((tax, segment, line.amount))
+                }
+            }
+            for (tax, segment, base) in taxed {
+                let prefix = isAhead ? DueLine.aheadPrefix : ""
+                lines.append(
+                    try DueLine(
+                        .tax, id: "\(prefix)tax/\(tax.rate)/\(tax.name)", segment: segment,
+                        description: "\(tax.name) on \(base)",
+                        exact: try tax.rate.applied(to: base, rounding: .halfAwayFromZero),
+                        rounding: rounding(of: segment)))
+            }
+        }
+    }
+
+    private func rounding(of segment: Int) -> RoundingRule {
+        guard let version = period.segments[segment].version else { return .halfAwayFromZero }
+        return version.terms?.rounding ?? bookRoundings[version.priceBook] ?? .halfAwayFromZero
+    }
+}
