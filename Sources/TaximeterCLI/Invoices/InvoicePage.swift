@@ -25,7 +25,7 @@ struct InvoicePage {
         let lines: [Line]
     }
 
-    private struct Line {
+    fileprivate struct Line {
         let description: String
         let note: String?
         let quantity: String
