@@ -57,8 +57,10 @@ let package = Package(
 
         // `make bench`: speed, next to a baseline of the same run.
         .executableTarget(
-            name: "benchmarks", dependencies: ["CLibPQ", "Taximeter", "TaximeterPostgres", "PostgresWire"],
-            path: "Benchmarks", exclude: ["genai_prices_rate.py"]),
+            name: "benchmarks",
+            dependencies: ["CAllocations", "CLibPQ", "Taximeter", "TaximeterPostgres", "PostgresWire"],
+            path: "Benchmarks", exclude: ["CAllocations", "genai_prices_rate.py"]),
+        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(

@@ -42,7 +42,7 @@ struct Benchmark {
         rate >= 1e6 ? "\(hundredths(rate / 1e6)) M" : rate >= 1e3 ? "\(hundredths(rate / 1e3)) k" : hundredths(rate)
     }
 
-    private static func hundredths(_ value: Double) -> String {
+    static func hundredths(_ value: Double) -> String {
         let rounded = Int((value * 100).rounded())
         return "\(rounded / 100).\(rounded % 100 < 10 ? "0" : "")\(rounded % 100)"
     }

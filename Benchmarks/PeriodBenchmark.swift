@@ -49,6 +49,7 @@ struct PeriodBenchmark {
                     cacheHit: seed % 50_000, cacheMiss: seed % 30_000, output: seed % 20_000)
             }
         }
+        let before = Measuring.memoryKiB("VmHWM") / 1_024
         try Benchmark(
             name: "rating billing periods again, 100 buckets each, graduated tiers, schedule and band", unit: "buckets",
             runs: 3,
@@ -78,5 +79,6 @@ struct PeriodBenchmark {
                 return total > 0 ? Self.accounts * Self.bucketsPerAccount : 0
             }
         ).run()
+        print("  peak memory \(Measuring.memoryKiB("VmHWM") / 1_024) MB, \(before) MB before the first account")
     }
 }

@@ -27,15 +27,7 @@ struct RatingBenchmark {
             name: "rating a request: version, two bands, window, three classes, four steps", unit: "requests", runs: 5,
             subject: {
                 var units: Int128 = 0
-                for _ in 0..<10 {
-                    for request in requests {
-                        if case .priced(let rated) = try rater.rate(
-                            request.line, at: request.instant, size: request.size, tokens: request.tokens)
-                        {
-                            units &+= rated.scheduled.units
-                        }
-                    }
-                }
+                for _ in 0..<10 { units &+= try Self.rate(requests, rater) }
                 return units > 0 ? 10 * requests.count : 0
             },
             baselineName: "three floating-point products with window and bands written out (inexact)",
@@ -48,6 +40,31 @@ struct RatingBenchmark {
             }
         ).run()
         Self.printGenAIPrices()
+        try printAllocations(requests, rater)
+    }
+
+    private static func rate(_ requests: [Request], _ rater: Rater) throws -> Int128 {
+        var units: Int128 = 0
+        for request in requests {
+            if case .priced(let rated) = try rater.rate(
+                request.line, at: request.instant, size: request.size, tokens: request.tokens)
+            {
+                units &+= rated.scheduled.units
+            }
+        }
+        return units
+    }
+
+    /// How often rating asks for memory. Making a line does, which shows that the count works.
+    private func printAllocations(_ requests: [Request], _ rater: Rater) throws {
+        let usage = workload.events[0].usage
+        let start = Heap.allocations
+        let units = try Self.rate(requests, rater)
+        let rated = Heap.allocations
+        let line = rater.line(of: usage)
+        let made = Heap.allocations
+        print("  \(rated - start) heap allocations in \(requests.count) ratings; \(made - rated) in making their line")
+        withExtendedLifetime(line) { precondition(units > 0) }
     }
 
     /// Where genai-prices is installed (`.ci/price-maps` does that), its own rate for a request of three classes.

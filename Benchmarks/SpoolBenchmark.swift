@@ -37,6 +37,7 @@ struct SpoolBenchmark {
             }
         ).run()
         spool.close()
+        try GroupCommitBenchmark(folder: folder).run()
     }
 
     /// Events of a thousand accounts within five milliseconds, under UUIDs.

@@ -4,9 +4,25 @@ import Taximeter
 import TaximeterPostgres
 
 // `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
-// Names of benchmarks as arguments run those alone.
+// Names of benchmarks as arguments run those alone. `--events N` is how many events the jobs get; `soak [--minutes N]`
+// runs only when it is named.
 
-let wanted = Set(CommandLine.arguments.dropFirst())
+var arguments = Array(CommandLine.arguments.dropFirst())
+
+/// Takes a number of at least so much out of the arguments.
+func option(_ name: String, in arguments: inout [String], default value: Int, atLeast least: Int) -> Int {
+    guard let place = arguments.firstIndex(of: name) else { return value }
+    guard place + 1 < arguments.count, let number = Int(arguments[place + 1]), number >= least else {
+        FileHandle.standardError.write(Data("benchmarks: \(name) takes a number, of at least \(least)\n".utf8))
+        exit(64)
+    }
+    arguments.removeSubrange(place...place + 1)
+    return number
+}
+
+let jobEvents = option("--events", in: &arguments, default: 2_000_000, atLeast: JobsWorkload.days)
+let soakMinutes = option("--minutes", in: &arguments, default: 2, atLeast: 1)
+let wanted = Set(arguments)
 let home = FileManager.default.temporaryDirectory
     .appending(path: "taximeter-bench-\(ProcessInfo.processInfo.processIdentifier)")
 let cluster = EmbeddedCluster(home: home.path)
@@ -15,9 +31,12 @@ func run(_ name: String, _ benchmark: () throws -> Void) throws {
     if wanted.isEmpty || wanted.contains(name) { try benchmark() }
 }
 
-/// A server of this run's own; started only when something asks for it.
-func server() throws -> (options: ConnectionOptions, connectionString: String) {
-    let connectionString = try cluster.start().connectionString
+/// A store of a benchmark's own, on a server of this run's own; started only when something asks for it.
+func server(_ database: String) throws -> (options: ConnectionOptions, connectionString: String) {
+    let address = try cluster.start()
+    try Connection.open(ConnectionOptions(address.connectionString))
+        .execute("CREATE DATABASE \(unsafe: database)")
+    let connectionString = address.with(database: database).connectionString
     let options = ConnectionOptions(connectionString)
     try Store.migrate(options)
     return (options, connectionString)
@@ -27,21 +46,27 @@ var failure: (any Error)?
 do {
     try FileManager.default.createDirectory(
         at: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    // First, while the process is small: it measures memory.
+    if wanted.contains("soak") {
+        try SoakBenchmark(folder: home, options: try server("soak").options, minutes: soakMinutes).run()
+    }
     try run("meter", MeterBenchmark(home).run)
     try run("spool", SpoolBenchmark(home).run)
+    // Before the workload, whose memory is not its own.
+    try run("periods", PeriodBenchmark().run)
     let workload = try Workload(events: 200_000)
     try run("rating", RatingBenchmark(workload).run)
-    try run("periods", PeriodBenchmark().run)
     try run("quoting", QuotingBenchmark(workload).run)
     try run("reading", ReadingBenchmark(workload).run)
     try run("generating") { try GeneratingBenchmark().run() }
-    // Jobs work on the events that the ingestion has stored.
-    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier", "jobs"]) {
-        let (options, address) = try server()
+    try run("billing") { try BillingBenchmark(server("billing").options).run() }
+    if wanted.isEmpty || !wanted.isDisjoint(with: ["ingest", "courier"]) {
+        let (options, address) = try server("ingest")
         try run("courier", CourierBenchmark(workload: workload, options: options, connectionString: address).run)
-        try run(wanted.contains("jobs") ? "jobs" : "ingest", IngestBenchmark(workload, options).run)
-        try run("jobs", JobsBenchmark(workload, options).run)
+        try run("ingest", IngestBenchmark(workload, options).run)
     }
+    try run("jobs") { try JobsBenchmark(events: jobEvents, options: server("jobs").options).run() }
+    try run("balance") { try BalanceBenchmark(options: server("balance").options).run() }
 } catch {
     failure = error
 }

@@ -4,6 +4,68 @@ CREATE SCHEMA taximeter;
 
 COMMENT ON SCHEMA taximeter IS 'Taximeter: usage, prices, charges, costs. The views and functions are the interface; the tables are not.';
 
+CREATE FUNCTION taximeter.balances(accounts text[], at_instant timestamp with time zone) RETURNS TABLE(account_key bigint, account text, currency text, other_currency text, credits numeric, unbilled numeric, reserved numeric, is_prepaid boolean, limit_name text, limit_left numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    wanted text;
+    spent numeric;
+    currencies text[];
+    limit_currency text;
+    own_plan text;
+BEGIN
+    -- One account after the other, in small statements over few tables: their plans are kept by the session, and planning one
+    -- large statement takes several times as long as running all of these.
+    FOREACH wanted IN ARRAY accounts LOOP
+        SELECT a.account_key, a.external_id, c.currency, s.plan, l.name, l.currency, l.amount
+        INTO account_key, account, currency, own_plan, limit_name, limit_currency, limit_left
+        FROM taximeter.account AS a
+        LEFT JOIN taximeter.credit_account AS c ON c.account_key = a.account_key
+        LEFT JOIN taximeter.subscription AS s ON s.account_key = a.account_key AND s.effective_from <= at_instant
+            AND (s.effective_until IS NULL OR s.effective_until > at_instant)
+        LEFT JOIN LATERAL (
+            SELECT l.name, l.currency, l.amount FROM taximeter.spend_limit AS l
+            WHERE l.account_key = a.account_key AND l.is_hard ORDER BY l.amount, l.name LIMIT 1
+        ) AS l ON true
+        WHERE a.external_id = wanted;
+        CONTINUE WHEN NOT FOUND;
+        SELECT coalesce(sum(b.remaining), 0) INTO credits
+        FROM taximeter.grant_balance AS b
+        WHERE b.account_key = balances.account_key AND b.remaining > 0
+            AND b.effective_from <= at_instant AND (b.expires_at IS NULL OR b.expires_at > at_instant);
+        SELECT
+            coalesce(sum(p.net_amount - p.invoiced_amount), 0),
+            coalesce(sum(p.net_amount) FILTER (WHERE p.period_start <= at_instant AND p.period_end > at_instant), 0),
+            ARRAY[
+                min(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount),
+                max(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount)]
+        INTO unbilled, spent, currencies
+        FROM taximeter.account_period AS p
+        WHERE p.account_key = balances.account_key
+            AND (p.net_amount <> p.invoiced_amount OR p.period_end > at_instant);
+        SELECT coalesce(sum(r.amount), 0), currencies || ARRAY[min(r.currency), max(r.currency)]
+        INTO reserved, currencies
+        FROM taximeter.reservation AS r WHERE r.account_key = balances.account_key AND r.expires_at > at_instant;
+        limit_left := limit_left - spent - reserved;
+        currencies := array_remove(currencies || limit_currency, NULL);
+        currency := coalesce(currency, currencies[1]);
+        other_currency := (array_remove(currencies, currency))[1];
+        is_prepaid := true;
+        IF own_plan IS NOT NULL THEN
+            is_prepaid := coalesce((
+                SELECT v.definition::jsonb ->> 'payment' = 'prepaid' FROM taximeter.plan_version AS v
+                WHERE v.plan = own_plan AND v.effective_from <= at_instant
+                ORDER BY v.effective_from DESC LIMIT 1), false);
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.balances(accounts text[], at_instant timestamp with time zone) IS 'What accounts have at an instant: valid credits, charges that no invoice covers, open reservations, and what is left of the lowest hard limit. No row for an account that is not known; currency is NULL where there is nothing; other_currency is one that must not be there.';
+
 CREATE FUNCTION taximeter.cost_profit_margin(revenue numeric, cost numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN (cost > (0)::numeric) THEN round(((revenue - cost) / cost), 6) ELSE NULL::numeric END;
@@ -444,11 +506,27 @@ CREATE FUNCTION taximeter.refuse_change() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'taximeter.% is append-only: % refused', TG_TABLE_NAME, TG_OP
-        USING ERRCODE = 'restrict_violation', HINT = 'A correction is a new event.';
+        USING ERRCODE = 'restrict_violation', HINT = 'What corrects it is a row of its own.';
 END
 $$;
 
 COMMENT ON FUNCTION taximeter.refuse_change() IS 'Trigger of append-only tables: refuses every change.';
+
+CREATE FUNCTION taximeter.release_reservation(of_account text, reservation text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    key bigint := (SELECT a.account_key FROM taximeter.account AS a WHERE a.external_id = of_account);
+BEGIN
+    DELETE FROM taximeter.reservation AS r
+    WHERE r.account_key = key AND r.reservation_id = reservation AND NOT r.settled;
+    RETURN NOT EXISTS (
+        SELECT FROM taximeter.reservation AS r WHERE r.account_key = key AND r.reservation_id = reservation);
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.release_reservation(of_account text, reservation text) IS 'Takes a reservation back; false, and no change, for one that was settled.';
 
 CREATE FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -469,16 +547,99 @@ $$;
 
 COMMENT ON FUNCTION taximeter.replace_unused_version(version_key integer, new_definition text, unused_from timestamp with time zone) IS 'Gives a tariff version another definition, which differs in nothing before unused_from, unless a charge from then on was priced by it; false, and no change, when one was.';
 
+CREATE FUNCTION taximeter.reserve(of_account text, reservation text, wanted numeric, in_currency text, microseconds bigint, at_instant timestamp with time zone) RETURNS TABLE(outcome text, amount_left numeric, limit_name text, own_currency text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held taximeter.reservation;
+    balance record;
+    key bigint := (SELECT a.account_key FROM taximeter.account AS a WHERE a.external_id = of_account);
+BEGIN
+    -- One at a time for an account. What comes after the lock sees all that was committed before it was free.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'reservations are made in READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.credits', key));
+    SELECT * INTO held FROM taximeter.reservation AS r WHERE r.account_key = key AND r.reservation_id = reservation;
+    IF held.settled OR held.expires_at > at_instant THEN
+        RETURN QUERY SELECT
+            CASE WHEN held.settled OR held.amount <> wanted OR held.currency <> in_currency THEN 'conflict'
+                ELSE 'reserved' END, NULL::numeric, NULL::text, held.currency;
+        RETURN;
+    END IF;
+    SELECT b.*, b.credits - b.unbilled - b.reserved AS available INTO balance
+    FROM taximeter.balances(ARRAY[of_account], at_instant) AS b;
+    IF balance.other_currency IS NOT NULL OR balance.currency <> in_currency THEN
+        RETURN QUERY SELECT 'currency', NULL::numeric, NULL::text,
+            CASE WHEN balance.currency <> in_currency THEN balance.currency ELSE balance.other_currency END;
+    ELSIF key IS NULL OR balance.is_prepaid AND wanted > balance.available THEN
+        RETURN QUERY SELECT 'insufficient', coalesce(balance.available, 0), NULL::text, in_currency;
+    ELSIF wanted > balance.limit_left THEN
+        RETURN QUERY SELECT 'limit', balance.limit_left, balance.limit_name, in_currency;
+    ELSE
+        INSERT INTO taximeter.reservation AS r (
+            account_key, reservation_id, amount, currency, expires_at, made_at)
+        VALUES (key, reservation, wanted, in_currency, at_instant + microseconds * interval '1 microsecond', at_instant)
+        ON CONFLICT (account_key, reservation_id) DO UPDATE
+        SET amount = excluded.amount, currency = excluded.currency, expires_at = excluded.expires_at,
+            made_at = excluded.made_at;
+        RETURN QUERY SELECT 'reserved', NULL::numeric, NULL::text, in_currency;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.reserve(of_account text, reservation text, wanted numeric, in_currency text, microseconds bigint, at_instant timestamp with time zone) IS 'Holds an amount of an account for some time, where its balance (if it is prepaid) and its hard limits allow it. The same id again holds nothing more; an id whose reservation expired unsettled is free.';
+
+CREATE FUNCTION taximeter.settle_reservation(of_account text, reservation text, actual numeric, in_currency text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    key bigint := (SELECT a.account_key FROM taximeter.account AS a WHERE a.external_id = of_account);
+BEGIN
+    UPDATE taximeter.reservation AS r SET amount = actual, settled = true
+    WHERE r.account_key = key AND r.reservation_id = reservation AND r.currency = in_currency
+        AND (NOT r.settled OR r.amount = actual);
+    IF FOUND THEN
+        RETURN 'settled';
+    END IF;
+    RETURN CASE WHEN EXISTS (
+        SELECT FROM taximeter.reservation AS r WHERE r.account_key = key AND r.reservation_id = reservation)
+        THEN 'conflict' ELSE 'unknown' END;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.settle_reservation(of_account text, reservation text, actual numeric, in_currency text) IS 'Puts the actual amount in the place of the reserved one, which is held until the reservation expires: by then the usage is to be rated.';
+
+CREATE AGGREGATE taximeter.total(bigint) (
+    SFUNC = int8pl,
+    STYPE = bigint,
+    INITCOND = '0',
+    COMBINEFUNC = int8pl,
+    PARALLEL = safe
+);
+
+COMMENT ON AGGREGATE taximeter.total(bigint) IS 'The sum, 0 of no rows; an error where it does not fit in bigint.';
+
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
     external_id text NOT NULL COLLATE pg_catalog."C",
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT account_external_id_check CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 255)))
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    issuing_entity text DEFAULT 'default'::text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT account_external_id_check CHECK (((octet_length(external_id) >= 1) AND (octet_length(external_id) <= 255))),
+    CONSTRAINT account_issuing_entity_check CHECK (((octet_length(issuing_entity) >= 1) AND (octet_length(issuing_entity) <= 255)))
 );
 
 COMMENT ON TABLE taximeter.account IS 'Who is billed.';
 
 COMMENT ON COLUMN taximeter.account.external_id IS 'The id that the operator uses; opaque, compared bytewise.';
+
+COMMENT ON COLUMN taximeter.account.time_zone IS 'The IANA zone whose clock cuts the account''s billing periods.';
+
+COMMENT ON COLUMN taximeter.account.issuing_entity IS 'Who bills the account; see taximeter.issuing_entity.';
 
 CREATE SEQUENCE taximeter.account_account_key_seq
     START WITH 1
@@ -494,11 +655,30 @@ CREATE TABLE taximeter.account_period (
     period_start timestamp with time zone NOT NULL,
     period_end timestamp with time zone NOT NULL,
     stale boolean NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    currency text,
+    net_amount numeric DEFAULT 0 NOT NULL,
+    unpriced_events bigint DEFAULT 0 NOT NULL,
+    billed_revision bigint,
+    invoiced_amount numeric DEFAULT 0 NOT NULL,
+    told_revision bigint DEFAULT 0 NOT NULL,
     CONSTRAINT account_period_check CHECK ((period_start < period_end))
 )
 WITH (fillfactor='70');
 
 COMMENT ON TABLE taximeter.account_period IS 'Billing periods with usage. stale: buckets or prices have changed since the charges of the period were written.';
+
+COMMENT ON COLUMN taximeter.account_period.revision IS 'How often rating has changed the period''s lines.';
+
+COMMENT ON COLUMN taximeter.account_period.net_amount IS 'The sum of its charges, exact.';
+
+COMMENT ON COLUMN taximeter.account_period.unpriced_events IS 'Events of its charges that have no price.';
+
+COMMENT ON COLUMN taximeter.account_period.billed_revision IS 'The revision that its invoices cover; NULL while none closes it; -1 where one that only adjusted it was voided.';
+
+COMMENT ON COLUMN taximeter.account_period.invoiced_amount IS 'The part of net_amount that invoices cover, exact.';
+
+COMMENT ON COLUMN taximeter.account_period.told_revision IS 'The revision that was last held against limits and balances.';
 
 CREATE TABLE taximeter.allowance_use (
     account_key bigint NOT NULL,
@@ -529,12 +709,165 @@ CREATE SEQUENCE taximeter.channel_channel_key_seq
 
 ALTER SEQUENCE taximeter.channel_channel_key_seq OWNED BY taximeter.channel.channel_key;
 
+CREATE TABLE taximeter.credit_account (
+    account_key bigint NOT NULL,
+    currency text NOT NULL,
+    low_amount numeric,
+    told text DEFAULT 'nothing'::text NOT NULL,
+    CONSTRAINT credit_account_low_amount_check CHECK (((low_amount > (0)::numeric) AND (low_amount < 'Infinity'::numeric))),
+    CONSTRAINT credit_account_told_check CHECK ((told = ANY (ARRAY['nothing'::text, 'low'::text, 'exhausted'::text])))
+);
+
+COMMENT ON TABLE taximeter.credit_account IS 'Accounts that have or had credits: all of one currency.';
+
+COMMENT ON COLUMN taximeter.credit_account.low_amount IS 'The outbox is told when credits less unbilled charges come down to this; NULL for never.';
+
+COMMENT ON COLUMN taximeter.credit_account.told IS 'What the outbox was told last; nothing again once there is enough.';
+
+CREATE TABLE taximeter.credit_grant (
+    account_key bigint NOT NULL,
+    grant_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    priority integer NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    models text[] DEFAULT '{}'::text[] NOT NULL,
+    channels text[] DEFAULT '{}'::text[] NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT credit_grant_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT credit_grant_check CHECK ((effective_from < expires_at)),
+    CONSTRAINT credit_grant_grant_id_check CHECK (((octet_length(grant_id) >= 1) AND (octet_length(grant_id) <= 255))),
+    CONSTRAINT credit_grant_kind_check CHECK ((kind = ANY (ARRAY['granted'::text, 'topped_up'::text])))
+);
+
+COMMENT ON TABLE taximeter.credit_grant IS 'Money that an account may use: given, or paid in. What is left of it is in the ledger. Append-only.';
+
+COMMENT ON COLUMN taximeter.credit_grant.priority IS 'Lower ones are used first; among equals given before paid in, then the one that expires first.';
+
+COMMENT ON COLUMN taximeter.credit_grant.models IS 'The models whose usage it pays for; empty for everything.';
+
+CREATE TABLE taximeter.grant_balance (
+    account_key bigint NOT NULL,
+    grant_id text NOT NULL COLLATE pg_catalog."C",
+    remaining numeric NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT grant_balance_remaining_check CHECK (((remaining >= (0)::numeric) AND (remaining < 'Infinity'::numeric)))
+);
+
+COMMENT ON TABLE taximeter.grant_balance IS 'What is left of each grant: the sum of its transfers, kept with them in the same transaction; never below zero. With the grant''s validity, so that a balance is read from one table.';
+
+CREATE TABLE taximeter.ledger_transfer (
+    account_key bigint NOT NULL,
+    transfer_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    invoice_number text COLLATE pg_catalog."C",
+    grant_id text COLLATE pg_catalog."C",
+    reverses text COLLATE pg_catalog."C",
+    CONSTRAINT ledger_transfer_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT ledger_transfer_sides CHECK (((debit <> credit) AND (debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text])) AND (credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text]))))
+);
+
+COMMENT ON TABLE taximeter.ledger_transfer IS 'Every movement of money of an account: double entry, append-only.';
+
+COMMENT ON COLUMN taximeter.ledger_transfer.transfer_id IS 'Says what it is for, so that the same thing is never booked twice.';
+
+COMMENT ON COLUMN taximeter.ledger_transfer.reverses IS 'The transfer that this one undoes.';
+
+CREATE VIEW taximeter.credit_audit AS
+ WITH moved AS (
+         SELECT ledger_transfer.account_key,
+            ledger_transfer.grant_id,
+            sum(
+                CASE
+                    WHEN (ledger_transfer.credit = 'credits'::text) THEN ledger_transfer.amount
+                    WHEN (ledger_transfer.debit = 'credits'::text) THEN (- ledger_transfer.amount)
+                    ELSE NULL::numeric
+                END) AS amount
+           FROM taximeter.ledger_transfer
+          WHERE (ledger_transfer.grant_id IS NOT NULL)
+          GROUP BY ledger_transfer.account_key, ledger_transfer.grant_id
+        ), remaining AS (
+         SELECT b.account_key,
+            g.currency,
+            sum(b.remaining) AS amount
+           FROM (taximeter.grant_balance b
+             LEFT JOIN taximeter.credit_grant g ON (((g.account_key = b.account_key) AND (g.grant_id = b.grant_id))))
+          GROUP BY b.account_key, g.currency
+        ), booked AS (
+         SELECT ledger_transfer.account_key,
+            ledger_transfer.currency,
+            sum(
+                CASE
+                    WHEN (ledger_transfer.credit = 'credits'::text) THEN ledger_transfer.amount
+                    ELSE (- ledger_transfer.amount)
+                END) AS amount
+           FROM taximeter.ledger_transfer
+          WHERE (('credits'::text = ledger_transfer.debit) OR ('credits'::text = ledger_transfer.credit))
+          GROUP BY ledger_transfer.account_key, ledger_transfer.currency
+        ), findings AS (
+         SELECT 'grant'::text AS finding,
+            g.account_key,
+            g.grant_id AS subject,
+            (trim_scale(g.amount))::text AS expected,
+            (trim_scale(t.amount))::text AS found
+           FROM (taximeter.credit_grant g
+             LEFT JOIN taximeter.ledger_transfer t ON (((t.account_key = g.account_key) AND (t.transfer_id = ('grant/'::text || g.grant_id)) AND (t.currency = g.currency) AND (t.credit = 'credits'::text) AND (t.grant_id = g.grant_id))))
+          WHERE (t.amount IS DISTINCT FROM g.amount)
+        UNION ALL
+         SELECT 'left'::text,
+            COALESCE(m.account_key, b.account_key) AS "coalesce",
+            COALESCE(m.grant_id, b.grant_id) AS "coalesce",
+            (trim_scale(m.amount))::text AS trim_scale,
+            (trim_scale(b.remaining))::text AS trim_scale
+           FROM (moved m
+             FULL JOIN taximeter.grant_balance b ON (((b.account_key = m.account_key) AND (b.grant_id = m.grant_id))))
+          WHERE (m.amount IS DISTINCT FROM b.remaining)
+        UNION ALL
+         SELECT 'credits'::text,
+            COALESCE(k.account_key, r.account_key) AS "coalesce",
+            COALESCE(k.currency, r.currency) AS "coalesce",
+            (trim_scale(k.amount))::text AS trim_scale,
+            (trim_scale(r.amount))::text AS trim_scale
+           FROM (booked k
+             FULL JOIN remaining r ON (((r.account_key = k.account_key) AND (r.currency = k.currency))))
+          WHERE (k.amount IS DISTINCT FROM r.amount)
+        UNION ALL
+         SELECT 'validity'::text,
+            g.account_key,
+            g.grant_id,
+            (tstzrange(g.effective_from, g.expires_at))::text AS tstzrange,
+            (tstzrange(b.effective_from, b.expires_at))::text AS tstzrange
+           FROM (taximeter.credit_grant g
+             JOIN taximeter.grant_balance b ON (((b.account_key = g.account_key) AND (b.grant_id = g.grant_id))))
+          WHERE ((g.effective_from IS DISTINCT FROM b.effective_from) OR (g.expires_at IS DISTINCT FROM b.expires_at))
+        )
+ SELECT f.finding,
+    ((COALESCE(a.external_id, (f.account_key)::text) || ' '::text) || COALESCE(f.subject, 'no grant'::text)) AS subject,
+    COALESCE(f.expected, 'nothing'::text) AS expected,
+    COALESCE(f.found, 'nothing'::text) AS found
+   FROM (findings f
+     LEFT JOIN taximeter.account a ON ((a.account_key = f.account_key)));
+
+COMMENT ON VIEW taximeter.credit_audit IS 'Differences between the transfers of grants and what is kept as left of them, and between grants and the ledger''s credits: none in a store that is whole.';
+
 CREATE TABLE taximeter.dirty_hour (
     hour timestamp with time zone NOT NULL,
-    mark_id bigint NOT NULL
+    mark_id bigint NOT NULL,
+    recut_account bigint
 );
 
 COMMENT ON TABLE taximeter.dirty_hour IS 'UTC hours with events that no bucket holds yet.';
+
+COMMENT ON COLUMN taximeter.dirty_hour.recut_account IS 'The account whose subscriptions cut the hour elsewhere now; NULL for an hour with new events.';
 
 CREATE SEQUENCE taximeter.dirty_hour_mark_id_seq
     START WITH 1
@@ -974,6 +1307,693 @@ CREATE SEQUENCE taximeter.ingest_batch_batch_key_seq
 
 ALTER SEQUENCE taximeter.ingest_batch_batch_key_seq OWNED BY taximeter.ingest_batch.batch_key;
 
+CREATE TABLE taximeter.invoice (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    issuing_entity text NOT NULL COLLATE pg_catalog."C",
+    sequence bigint NOT NULL,
+    kind text NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    issue integer NOT NULL,
+    currency text NOT NULL,
+    total numeric NOT NULL,
+    due numeric NOT NULL,
+    finalized_at timestamp with time zone NOT NULL,
+    document text NOT NULL,
+    chain_position bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT invoice_chain_position_check1 CHECK ((chain_position > 0)),
+    CONSTRAINT invoice_issue_check CHECK ((issue > 0)),
+    CONSTRAINT invoice_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoice_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice IS 'Final invoices and credit notes. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice.issue IS '1 for the first invoice that closes the period; one more after each that was voided.';
+
+COMMENT ON COLUMN taximeter.invoice.due IS 'The total less the credits that pay for it.';
+
+COMMENT ON COLUMN taximeter.invoice.document IS 'All of the invoice as canonical JSON: what every form of it is made from.';
+
+COMMENT ON COLUMN taximeter.invoice.hash IS 'SHA-256 of previous_hash and the document; of the first, previous_hash is empty.';
+
+CREATE TABLE taximeter.invoice_chain (
+    account_key bigint NOT NULL,
+    "position" bigint DEFAULT 0 NOT NULL,
+    hash bytea DEFAULT '\x'::bytea NOT NULL,
+    CONSTRAINT invoice_chain_position_check CHECK (("position" >= 0))
+);
+
+COMMENT ON TABLE taximeter.invoice_chain IS 'The last link of each account''s chain. The row is the lock of the account''s invoices: whoever makes one final or void holds it.';
+
+CREATE TABLE taximeter.invoice_void (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    voided_at timestamp with time zone NOT NULL,
+    document text NOT NULL,
+    chain_position bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT invoice_void_chain_position_check CHECK ((chain_position > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice_void IS 'Invoices that were voided: they count for nothing, and their period can be billed again. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice_void.document IS 'Number, reason and time as canonical JSON: what the link''s hash is of.';
+
+CREATE VIEW taximeter.invoice_chain_links AS
+ SELECT a.external_id AS account,
+    l.account_key,
+    l.chain_position,
+    l.number,
+    l.is_void,
+    l.hash,
+    l.previous_hash,
+    (l.hash = sha256((l.previous_hash || convert_to(l.document, 'UTF8'::name)))) AS is_sound,
+    row_number() OVER chain AS expected_position,
+    lag(l.hash, 1, '\x'::bytea) OVER chain AS expected_previous
+   FROM (( SELECT invoice.account_key,
+            invoice.chain_position,
+            invoice.number,
+            false AS is_void,
+            invoice.document,
+            invoice.previous_hash,
+            invoice.hash
+           FROM taximeter.invoice
+        UNION ALL
+         SELECT invoice_void.account_key,
+            invoice_void.chain_position,
+            invoice_void.number,
+            true,
+            invoice_void.document,
+            invoice_void.previous_hash,
+            invoice_void.hash
+           FROM taximeter.invoice_void) l
+     LEFT JOIN taximeter.account a ON ((a.account_key = l.account_key)))
+  WINDOW chain AS (PARTITION BY l.account_key ORDER BY l.chain_position);
+
+COMMENT ON VIEW taximeter.invoice_chain_links IS 'Invoices and voids as the links of each account''s chain: hash is SHA-256 of previous_hash and the document.';
+
+CREATE TABLE taximeter.invoice_line (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    line integer NOT NULL,
+    kind text NOT NULL,
+    line_id text NOT NULL COLLATE pg_catalog."C",
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    adjusts text COLLATE pg_catalog."C",
+    description text NOT NULL,
+    quantity bigint NOT NULL,
+    unit_price numeric,
+    fees numeric NOT NULL,
+    exact_amount numeric NOT NULL,
+    amount numeric NOT NULL,
+    segment_start timestamp with time zone,
+    plan text COLLATE pg_catalog."C",
+    price_book text COLLATE pg_catalog."C",
+    model text COLLATE pg_catalog."C",
+    version_from timestamp with time zone,
+    channel text COLLATE pg_catalog."C",
+    service_tier text COLLATE pg_catalog."C",
+    band text COLLATE pg_catalog."C",
+    schedule text COLLATE pg_catalog."C",
+    token_class text,
+    tier_table integer,
+    tier_step integer,
+    allowance text COLLATE pg_catalog."C",
+    CONSTRAINT invoice_line_line_check CHECK ((line > 0)),
+    CONSTRAINT invoice_line_usage CHECK (
+CASE
+    WHEN (kind = 'usage'::text) THEN (num_nulls(segment_start, price_book, model, version_from, channel, service_tier, token_class) = 0)
+    ELSE (num_nonnulls(segment_start, price_book, model, version_from, channel, service_tier, token_class) = 0)
+END)
+);
+
+COMMENT ON TABLE taximeter.invoice_line IS 'Lines of final invoices. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice_line.period_start IS 'The period whose usage or fee it is; not the invoice''s for adjustments and fees in advance.';
+
+COMMENT ON COLUMN taximeter.invoice_line.fees IS 'Flat fees and packages of tiers within the exact amount: quantity * unit_price + fees.';
+
+COMMENT ON COLUMN taximeter.invoice_line.amount IS 'Rounded: all that the line has come to, rounded, less what earlier invoices said.';
+
+COMMENT ON COLUMN taximeter.invoice_line.segment_start IS 'What was used, from here on: of lines of usage only, as in taximeter.usage_line.';
+
+CREATE TABLE taximeter.issuing_entity (
+    entity text NOT NULL COLLATE pg_catalog."C",
+    number_prefix text NOT NULL COLLATE pg_catalog."C",
+    last_sequence bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT issuing_entity_entity_check CHECK (((octet_length(entity) >= 1) AND (octet_length(entity) <= 255))),
+    CONSTRAINT issuing_entity_last_sequence_check CHECK ((last_sequence >= 0))
+);
+
+COMMENT ON TABLE taximeter.issuing_entity IS 'Who issues invoices. The row is the lock that keeps numbers without gaps: whoever finalizes takes the next ones and commits them with the invoices.';
+
+CREATE VIEW taximeter.standing_lines AS
+ SELECT l.account_key,
+    l.number,
+    l.line,
+    l.kind,
+    l.line_id,
+    l.period_start,
+    l.period_end,
+    l.adjusts,
+    l.description,
+    l.quantity,
+    l.unit_price,
+    l.fees,
+    l.exact_amount,
+    l.amount,
+    l.segment_start,
+    l.plan,
+    l.price_book,
+    l.model,
+    l.version_from,
+    l.channel,
+    l.service_tier,
+    l.band,
+    l.schedule,
+    l.token_class,
+    l.tier_table,
+    l.tier_step,
+    l.allowance
+   FROM taximeter.invoice_line l
+  WHERE (NOT (EXISTS ( SELECT
+           FROM taximeter.invoice_void v
+          WHERE ((v.account_key = l.account_key) AND (v.number = l.number)))));
+
+COMMENT ON VIEW taximeter.standing_lines IS 'Lines of invoices that were not voided.';
+
+CREATE TABLE taximeter.usage_line (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    line_id text NOT NULL COLLATE pg_catalog."C",
+    segment_start timestamp with time zone NOT NULL,
+    plan text COLLATE pg_catalog."C",
+    price_book text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL COLLATE pg_catalog."C",
+    version_from timestamp with time zone NOT NULL,
+    channel text NOT NULL COLLATE pg_catalog."C",
+    service_tier text NOT NULL COLLATE pg_catalog."C",
+    band text COLLATE pg_catalog."C",
+    schedule text COLLATE pg_catalog."C",
+    token_class text NOT NULL,
+    tier_table integer,
+    tier_step integer,
+    allowance text COLLATE pg_catalog."C",
+    tokens bigint NOT NULL,
+    charged_tokens bigint NOT NULL,
+    unit_price numeric NOT NULL,
+    fees numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    currency text NOT NULL,
+    CONSTRAINT usage_line_charged_tokens_check CHECK ((charged_tokens >= 0)),
+    CONSTRAINT usage_line_tokens_check CHECK ((tokens >= 0))
+);
+
+COMMENT ON TABLE taximeter.usage_line IS 'A rated period by what an invoice shows: one class at one price a row. Written with the charges, and adds up to them.';
+
+COMMENT ON COLUMN taximeter.usage_line.line_id IS 'The same whenever the period is rated: invoices refer to it.';
+
+COMMENT ON COLUMN taximeter.usage_line.allowance IS 'The allowance or committed volume that makes the tokens free.';
+
+COMMENT ON COLUMN taximeter.usage_line.net_amount IS 'charged_tokens * unit_price + fees, exact: written by the rater, not by SQL.';
+
+CREATE VIEW taximeter.invoice_audit AS
+ WITH sound AS (
+         SELECT i.account_key,
+            i.number,
+            (i.document)::jsonb AS document
+           FROM taximeter.invoice i
+          WHERE (i.hash = sha256((i.previous_hash || convert_to(i.document, 'UTF8'::name))))
+        ), written AS (
+         SELECT s.account_key,
+            s.number,
+            (e.line)::integer AS line,
+            jsonb_build_array((e.value ->> 'kind'::text), (e.value ->> 'id'::text), ((e.value #>> '{period,start}'::text[]))::timestamp with time zone, ((e.value #>> '{period,end}'::text[]))::timestamp with time zone, (e.value ->> 'adjusts'::text), (e.value ->> 'description'::text), ((e.value ->> 'quantity'::text))::bigint, ((e.value ->> 'unit_price'::text))::numeric, COALESCE(((e.value ->> 'fees'::text))::numeric, (0)::numeric), ((e.value ->> 'exact'::text))::numeric, ((e.value ->> 'amount'::text))::numeric, (e.value #>> '{usage,model}'::text[]), (e.value #>> '{usage,channel}'::text[]), (e.value #>> '{usage,token_class}'::text[])) AS content
+           FROM (sound s
+             CROSS JOIN LATERAL jsonb_array_elements((s.document -> 'lines'::text)) WITH ORDINALITY e(value, line))
+        ), stored AS (
+         SELECT l.account_key,
+            l.number,
+            l.line,
+            jsonb_build_array(l.kind, l.line_id, l.period_start, l.period_end, l.adjusts, l.description, l.quantity, trim_scale(l.unit_price), trim_scale(l.fees), trim_scale(l.exact_amount), trim_scale(l.amount), l.model, l.channel, l.token_class) AS content
+           FROM taximeter.invoice_line l
+        ), billed AS (
+         SELECT standing_lines.account_key,
+            standing_lines.period_start,
+            standing_lines.line_id,
+            sum(standing_lines.quantity) AS quantity,
+            sum(standing_lines.exact_amount) AS exact_amount
+           FROM taximeter.standing_lines
+          WHERE (standing_lines.kind = 'usage'::text)
+          GROUP BY standing_lines.account_key, standing_lines.period_start, standing_lines.line_id
+        ), billed_periods AS (
+         SELECT billed.account_key,
+            billed.period_start,
+            sum(billed.exact_amount) AS exact_amount
+           FROM billed
+          GROUP BY billed.account_key, billed.period_start
+        ), settled AS (
+         SELECT account_period.account_key,
+            account_period.period_start
+           FROM taximeter.account_period
+          WHERE ((account_period.billed_revision = account_period.revision) AND (NOT account_period.stale))
+        ), used AS (
+         SELECT u.account_key,
+            u.period_start,
+            u.line_id,
+            u.charged_tokens AS quantity,
+            u.net_amount AS exact_amount
+           FROM (taximeter.usage_line u
+             JOIN settled s ON (((s.account_key = u.account_key) AND (s.period_start = u.period_start))))
+        ), sequences AS (
+         SELECT invoice.issuing_entity,
+            invoice.sequence,
+            invoice.number,
+            (lag(invoice.sequence, 1, (0)::bigint) OVER (PARTITION BY invoice.issuing_entity ORDER BY invoice.sequence) + 1) AS expected
+           FROM taximeter.invoice
+        ), findings AS (
+         SELECT 'chain'::text AS finding,
+            l.account_key,
+            (
+                CASE
+                    WHEN l.is_void THEN 'void of '::text
+                    ELSE ''::text
+                END || l.number) AS subject,
+            'a document as its hash says'::text AS expected,
+            'another document'::text AS found
+           FROM taximeter.invoice_chain_links l
+          WHERE (NOT l.is_sound)
+        UNION ALL
+         SELECT 'chain'::text,
+            l.account_key,
+            (
+                CASE
+                    WHEN l.is_void THEN 'void of '::text
+                    ELSE ''::text
+                END || l.number),
+            ((('link '::text || l.expected_position) || ' after '::text) || encode(l.expected_previous, 'hex'::text)),
+            ((('link '::text || l.chain_position) || ' after '::text) || encode(l.previous_hash, 'hex'::text))
+           FROM taximeter.invoice_chain_links l
+          WHERE ((l.chain_position IS DISTINCT FROM l.expected_position) OR (l.previous_hash IS DISTINCT FROM l.expected_previous))
+        UNION ALL
+         SELECT 'chain end'::text,
+            COALESCE(c.account_key, l.account_key) AS "coalesce",
+            'last link'::text,
+            ((COALESCE(c."position", (0)::bigint) || ' '::text) || COALESCE(encode(c.hash, 'hex'::text), ''::text)),
+            ((COALESCE(l.chain_position, (0)::bigint) || ' '::text) || COALESCE(encode(l.hash, 'hex'::text), ''::text))
+           FROM (taximeter.invoice_chain c
+             FULL JOIN ( SELECT DISTINCT ON (invoice_chain_links.account_key) invoice_chain_links.account_key,
+                    invoice_chain_links.chain_position,
+                    invoice_chain_links.hash
+                   FROM taximeter.invoice_chain_links
+                  ORDER BY invoice_chain_links.account_key, invoice_chain_links.chain_position DESC) l ON ((l.account_key = c.account_key)))
+          WHERE ((COALESCE(c."position", (0)::bigint) IS DISTINCT FROM COALESCE(l.chain_position, (0)::bigint)) OR (COALESCE(c.hash, '\x'::bytea) IS DISTINCT FROM COALESCE(l.hash, '\x'::bytea)))
+        UNION ALL
+         SELECT 'number'::text,
+            NULL::bigint,
+            ('issuing entity '::text || s.issuing_entity),
+            ('sequence '::text || s.expected),
+            (((('next is '::text || s.sequence) || ' ('::text) || s.number) || ')'::text)
+           FROM sequences s
+          WHERE (s.sequence <> s.expected)
+        UNION ALL
+         SELECT 'number'::text,
+            NULL::bigint,
+            ('issuing entity '::text || e.entity),
+            ('last sequence '::text || e.last_sequence),
+            ('last sequence '::text || COALESCE(s.last_sequence, (0)::bigint))
+           FROM (taximeter.issuing_entity e
+             LEFT JOIN ( SELECT invoice.issuing_entity,
+                    max(invoice.sequence) AS last_sequence
+                   FROM taximeter.invoice
+                  GROUP BY invoice.issuing_entity) s ON ((s.issuing_entity = e.entity)))
+          WHERE (e.last_sequence <> COALESCE(s.last_sequence, (0)::bigint))
+        UNION ALL
+         SELECT 'number'::text,
+            i.account_key,
+            i.number,
+            (e.number_prefix || lpad((i.sequence)::text, GREATEST(6, length((i.sequence)::text)), '0'::text)),
+            i.number
+           FROM (taximeter.invoice i
+             LEFT JOIN taximeter.issuing_entity e ON ((e.entity = i.issuing_entity)))
+          WHERE (i.number IS DISTINCT FROM (e.number_prefix || lpad((i.sequence)::text, GREATEST(6, length((i.sequence)::text)), '0'::text)))
+        UNION ALL
+         SELECT 'document'::text,
+            i.account_key,
+            i.number,
+            concat_ws(' '::text, (s.document ->> 'account'::text), (s.document ->> 'number'::text), (s.document ->> 'kind'::text), (s.document ->> 'issuing_entity'::text), (s.document ->> 'issue'::text), (s.document ->> 'currency'::text), (s.document ->> 'total'::text), (s.document ->> 'due'::text)) AS concat_ws,
+            concat_ws(' '::text, a_1.external_id, i.number, i.kind, i.issuing_entity, i.issue, i.currency, trim_scale(i.total), trim_scale(i.due)) AS concat_ws
+           FROM ((taximeter.invoice i
+             JOIN sound s ON (((s.account_key = i.account_key) AND (s.number = i.number))))
+             LEFT JOIN taximeter.account a_1 ON ((a_1.account_key = i.account_key)))
+          WHERE ((((((((((((s.document ->> 'account'::text) IS DISTINCT FROM a_1.external_id) OR ((s.document ->> 'number'::text) IS DISTINCT FROM i.number)) OR ((s.document ->> 'kind'::text) IS DISTINCT FROM i.kind)) OR ((s.document ->> 'issuing_entity'::text) IS DISTINCT FROM i.issuing_entity)) OR (((s.document ->> 'issue'::text))::integer IS DISTINCT FROM i.issue)) OR ((s.document ->> 'currency'::text) IS DISTINCT FROM i.currency)) OR (((s.document ->> 'total'::text))::numeric IS DISTINCT FROM i.total)) OR (((s.document ->> 'due'::text))::numeric IS DISTINCT FROM i.due)) OR (((s.document #>> '{period,start}'::text[]))::timestamp with time zone IS DISTINCT FROM i.period_start)) OR (((s.document #>> '{period,end}'::text[]))::timestamp with time zone IS DISTINCT FROM i.period_end)) OR (((s.document ->> 'finalized_at'::text))::timestamp with time zone IS DISTINCT FROM i.finalized_at))
+        UNION ALL
+         SELECT 'line'::text,
+            COALESCE(w.account_key, s.account_key) AS "coalesce",
+            ((COALESCE(w.number, s.number) || ' line '::text) || COALESCE(w.line, s.line)),
+            COALESCE((w.content)::text, 'no such line'::text) AS "coalesce",
+            COALESCE((s.content)::text, 'no such line'::text) AS "coalesce"
+           FROM (written w
+             FULL JOIN stored s ON (((s.account_key = w.account_key) AND (s.number = w.number) AND (s.line = w.line))))
+          WHERE ((w.content IS DISTINCT FROM s.content) AND (EXISTS ( SELECT
+                   FROM sound o
+                  WHERE ((o.account_key = COALESCE(w.account_key, s.account_key)) AND (o.number = COALESCE(w.number, s.number))))))
+        UNION ALL
+         SELECT 'line'::text,
+            s.account_key,
+            ((s.number || ' line '::text) || s.line),
+            'an invoice'::text,
+            'none of that number'::text
+           FROM stored s
+          WHERE (NOT (EXISTS ( SELECT
+                   FROM taximeter.invoice i
+                  WHERE ((i.account_key = s.account_key) AND (i.number = s.number)))))
+        UNION ALL
+         SELECT 'total'::text,
+            i.account_key,
+            i.number,
+            (COALESCE(l.total, (0)::numeric))::text AS "coalesce",
+            (i.total)::text AS total
+           FROM (taximeter.invoice i
+             LEFT JOIN ( SELECT invoice_line.account_key,
+                    invoice_line.number,
+                    sum(invoice_line.amount) AS total
+                   FROM taximeter.invoice_line
+                  GROUP BY invoice_line.account_key, invoice_line.number) l ON (((l.account_key = i.account_key) AND (l.number = i.number))))
+          WHERE (i.total IS DISTINCT FROM l.total)
+        UNION ALL
+         SELECT 'usage'::text,
+            COALESCE(u.account_key, b.account_key) AS "coalesce",
+            ((('period '::text || to_char((COALESCE(u.period_start, b.period_start) AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text)) || ' line '::text) || COALESCE(u.line_id, b.line_id)),
+            ((COALESCE(u.quantity, (0)::bigint) || ' tokens, '::text) || trim_scale(COALESCE(u.exact_amount, (0)::numeric))),
+            ((COALESCE(b.quantity, (0)::numeric) || ' tokens, '::text) || trim_scale(COALESCE(b.exact_amount, (0)::numeric)))
+           FROM (used u
+             FULL JOIN ( SELECT b_1.account_key,
+                    b_1.period_start,
+                    b_1.line_id,
+                    b_1.quantity,
+                    b_1.exact_amount
+                   FROM (billed b_1
+                     JOIN settled s ON (((s.account_key = b_1.account_key) AND (s.period_start = b_1.period_start))))) b ON (((b.account_key = u.account_key) AND (b.period_start = u.period_start) AND (b.line_id = u.line_id))))
+          WHERE (((COALESCE(u.quantity, (0)::bigint))::numeric IS DISTINCT FROM COALESCE(b.quantity, (0)::numeric)) OR (COALESCE(u.exact_amount, (0)::numeric) IS DISTINCT FROM COALESCE(b.exact_amount, (0)::numeric)))
+        UNION ALL
+         SELECT 'period'::text,
+            COALESCE(p.account_key, b.account_key) AS "coalesce",
+            ('period '::text || to_char((COALESCE(p.period_start, b.period_start) AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text)),
+            (trim_scale(COALESCE(b.exact_amount, (0)::numeric)) || ' by its lines'::text),
+            (trim_scale(COALESCE(p.invoiced_amount, (0)::numeric)) || ' invoiced'::text)
+           FROM (taximeter.account_period p
+             FULL JOIN billed_periods b ON (((b.account_key = p.account_key) AND (b.period_start = p.period_start))))
+          WHERE (COALESCE(p.invoiced_amount, (0)::numeric) <> COALESCE(b.exact_amount, (0)::numeric))
+        UNION ALL
+         SELECT 'period'::text,
+            p.account_key,
+            ('period '::text || to_char((p.period_start AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text)),
+            (trim_scale(p.net_amount) || ' rated'::text),
+            (trim_scale(p.invoiced_amount) || ' invoiced'::text)
+           FROM (taximeter.account_period p
+             JOIN settled s ON (((s.account_key = p.account_key) AND (s.period_start = p.period_start))))
+          WHERE (p.net_amount <> p.invoiced_amount)
+        )
+ SELECT f.finding,
+    (
+        CASE
+            WHEN (f.account_key IS NULL) THEN ''::text
+            ELSE (('account '::text || COALESCE(a.external_id, ('key '::text || f.account_key))) || ' '::text)
+        END || f.subject) AS subject,
+    f.expected,
+    f.found
+   FROM (findings f
+     LEFT JOIN taximeter.account a ON ((a.account_key = f.account_key)));
+
+COMMENT ON VIEW taximeter.invoice_audit IS 'Every difference between invoices, their documents, hashes, numbers and lines, and between lines and rated usage; empty when all is well. Periods whose usage has changed since they were billed are pending, not different.';
+
+CREATE VIEW taximeter.invoice_chain_heads AS
+ SELECT DISTINCT ON (l.account_key) l.account,
+    l.chain_position,
+    encode(l.hash, 'hex'::text) AS hash
+   FROM taximeter.invoice_chain_links l
+  ORDER BY l.account_key, l.chain_position DESC;
+
+COMMENT ON VIEW taximeter.invoice_chain_heads IS 'The last link of each account''s chain. Kept elsewhere, they prove later that none was taken away and none changed.';
+
+CREATE TABLE taximeter.invoice_draft (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    total numeric NOT NULL,
+    document text NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE taximeter.invoice_draft IS 'What the next invoice of an account would say. Made again by every run, gone once it is final.';
+
+CREATE VIEW taximeter.invoice_lines AS
+ SELECT a.external_id AS account,
+    l.number,
+    l.line,
+    l.kind,
+    l.line_id,
+    l.period_start,
+    l.period_end,
+    l.adjusts,
+    l.description,
+    l.quantity,
+    l.unit_price,
+    l.fees,
+    l.exact_amount,
+    l.amount,
+    i.currency,
+    (v.number IS NOT NULL) AS is_void,
+    l.plan,
+    l.price_book,
+    l.model,
+    l.version_from,
+    l.channel,
+    l.service_tier,
+    l.band,
+    l.schedule,
+    l.token_class,
+    l.tier_table,
+    l.tier_step,
+    l.allowance
+   FROM (((taximeter.invoice_line l
+     JOIN taximeter.invoice i ON (((i.account_key = l.account_key) AND (i.number = l.number))))
+     JOIN taximeter.account a ON ((a.account_key = l.account_key)))
+     LEFT JOIN taximeter.invoice_void v ON (((v.account_key = l.account_key) AND (v.number = l.number))));
+
+COMMENT ON VIEW taximeter.invoice_lines IS 'Lines of final and voided invoices: quantity * unit_price + fees = exact_amount, wherever there is a unit price; amount is rounded.';
+
+CREATE TABLE taximeter.parked_period (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parked_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE taximeter.parked_period IS 'Periods that the last run could not bill, and why. A run that can bill one takes it out.';
+
+CREATE VIEW taximeter.invoice_totals AS
+ SELECT ( SELECT count(*) AS count
+           FROM taximeter.invoice) AS invoices,
+    ( SELECT count(*) AS count
+           FROM taximeter.invoice_void) AS voided,
+    ( SELECT count(*) AS count
+           FROM taximeter.invoice_line) AS lines,
+    ( SELECT count(*) AS count
+           FROM taximeter.account_period
+          WHERE ((account_period.billed_revision = account_period.revision) AND (NOT account_period.stale))) AS periods_billed,
+    ( SELECT count(*) AS count
+           FROM taximeter.account_period
+          WHERE (account_period.stale OR (account_period.billed_revision IS DISTINCT FROM account_period.revision))) AS periods_pending,
+    ( SELECT count(*) AS count
+           FROM taximeter.parked_period) AS periods_parked;
+
+COMMENT ON VIEW taximeter.invoice_totals IS 'How much invoice_audit has looked at; every rated period is billed or pending, parked ones among these.';
+
+CREATE VIEW taximeter.invoices AS
+ SELECT a.external_id AS account,
+    i.number,
+    i.kind,
+    i.issuing_entity,
+    i.period_start,
+    i.period_end,
+    i.issue,
+    i.currency,
+    i.total,
+    i.due,
+    i.finalized_at,
+        CASE
+            WHEN (v.number IS NULL) THEN 'final'::text
+            ELSE 'void'::text
+        END AS state,
+    v.voided_at,
+    v.reason AS void_reason,
+    i.document
+   FROM ((taximeter.invoice i
+     JOIN taximeter.account a ON ((a.account_key = i.account_key)))
+     LEFT JOIN taximeter.invoice_void v ON (((v.account_key = i.account_key) AND (v.number = i.number))))
+UNION ALL
+ SELECT a.external_id AS account,
+    NULL::text AS number,
+        CASE
+            WHEN (d.total < (0)::numeric) THEN 'credit_note'::text
+            ELSE 'invoice'::text
+        END AS kind,
+    a.issuing_entity,
+    d.period_start,
+    d.period_end,
+    NULL::integer AS issue,
+    d.currency,
+    d.total,
+    d.total AS due,
+    NULL::timestamp with time zone AS finalized_at,
+    'draft'::text AS state,
+    NULL::timestamp with time zone AS voided_at,
+    NULL::text AS void_reason,
+    d.document
+   FROM (taximeter.invoice_draft d
+     JOIN taximeter.account a ON ((a.account_key = d.account_key)));
+
+COMMENT ON VIEW taximeter.invoices IS 'Every invoice and credit note, one a row: drafts (without a number), final ones and voided ones. document is all that it says, as JSON.';
+
+CREATE TABLE taximeter.ledger_balance (
+    account_key bigint NOT NULL,
+    currency text NOT NULL,
+    ledger_account text NOT NULL,
+    balance numeric NOT NULL
+);
+
+COMMENT ON TABLE taximeter.ledger_balance IS 'Debits less credits of an account''s transfers, kept with them in the same transaction; audit ledger makes it again.';
+
+CREATE VIEW taximeter.ledger_audit AS
+ WITH sides AS (
+         SELECT ledger_transfer.account_key,
+            ledger_transfer.currency,
+            ledger_transfer.debit AS ledger_account,
+            ledger_transfer.amount
+           FROM taximeter.ledger_transfer
+        UNION ALL
+         SELECT ledger_transfer.account_key,
+            ledger_transfer.currency,
+            ledger_transfer.credit,
+            (- ledger_transfer.amount)
+           FROM taximeter.ledger_transfer
+        ), balances AS (
+         SELECT sides.account_key,
+            sides.currency,
+            sides.ledger_account,
+            sum(sides.amount) AS balance
+           FROM sides
+          GROUP BY sides.account_key, sides.currency, sides.ledger_account
+        ), booked AS (
+         SELECT ledger_transfer.account_key,
+            ledger_transfer.invoice_number AS number,
+            ledger_transfer.currency,
+            sum(
+                CASE
+                    WHEN (ledger_transfer.debit = 'receivable'::text) THEN ledger_transfer.amount
+                    WHEN (ledger_transfer.credit = 'receivable'::text) THEN (- ledger_transfer.amount)
+                    ELSE (0)::numeric
+                END) FILTER (WHERE (ledger_transfer.kind = ANY (ARRAY['revenue'::text, 'deferred'::text, 'tax'::text]))) AS total,
+            sum(
+                CASE
+                    WHEN (ledger_transfer.credit = 'tax'::text) THEN ledger_transfer.amount
+                    WHEN (ledger_transfer.debit = 'tax'::text) THEN (- ledger_transfer.amount)
+                    ELSE (0)::numeric
+                END) AS tax,
+            sum(
+                CASE
+                    WHEN (ledger_transfer.credit = 'receivable'::text) THEN ledger_transfer.amount
+                    WHEN (ledger_transfer.debit = 'receivable'::text) THEN (- ledger_transfer.amount)
+                    ELSE (0)::numeric
+                END) FILTER (WHERE (ledger_transfer.kind = 'credit_used'::text)) AS credits
+           FROM taximeter.ledger_transfer
+          WHERE ((ledger_transfer.invoice_number IS NOT NULL) AND (ledger_transfer.reverses IS NULL))
+          GROUP BY ledger_transfer.account_key, ledger_transfer.invoice_number, ledger_transfer.currency
+        ), invoiced AS (
+         SELECT i.account_key,
+            i.number,
+            i.currency,
+            i.total,
+            (i.total - i.due) AS credits,
+            COALESCE(( SELECT sum(l.amount) AS sum
+                   FROM taximeter.invoice_line l
+                  WHERE ((l.account_key = i.account_key) AND (l.number = i.number) AND (l.kind = 'tax'::text))), (0)::numeric) AS tax
+           FROM taximeter.invoice i
+        ), findings AS (
+         SELECT 'balance'::text AS finding,
+            COALESCE(b.account_key, k.account_key) AS account_key,
+            ((COALESCE(b.currency, k.currency) || ' '::text) || COALESCE(b.ledger_account, k.ledger_account)) AS subject,
+            (trim_scale(COALESCE(b.balance, (0)::numeric)) || ' by its transfers'::text) AS expected,
+            (trim_scale(COALESCE(k.balance, (0)::numeric)))::text AS found
+           FROM (balances b
+             FULL JOIN taximeter.ledger_balance k ON (((k.account_key = b.account_key) AND (k.currency = b.currency) AND (k.ledger_account = b.ledger_account))))
+          WHERE (COALESCE(b.balance, (0)::numeric) <> COALESCE(k.balance, (0)::numeric))
+        UNION ALL
+         SELECT 'trial balance'::text,
+            NULL::bigint,
+            ledger_balance.currency,
+            '0'::text,
+            (trim_scale(sum(ledger_balance.balance)))::text AS trim_scale
+           FROM taximeter.ledger_balance
+          GROUP BY ledger_balance.currency
+         HAVING (sum(ledger_balance.balance) <> (0)::numeric)
+        UNION ALL
+         SELECT 'invoice'::text,
+            COALESCE(i.account_key, b.account_key) AS "coalesce",
+            COALESCE(i.number, b.number) AS "coalesce",
+            concat_ws(' '::text, i.currency, trim_scale(i.total), 'tax', trim_scale(i.tax), 'credits', trim_scale(i.credits)) AS concat_ws,
+            concat_ws(' '::text, b.currency, trim_scale(COALESCE(b.total, (0)::numeric)), 'tax', trim_scale(COALESCE(b.tax, (0)::numeric)), 'credits', trim_scale(COALESCE(b.credits, (0)::numeric))) AS concat_ws
+           FROM (invoiced i
+             FULL JOIN booked b ON (((b.account_key = i.account_key) AND (b.number = i.number) AND (b.currency = i.currency))))
+          WHERE (((COALESCE(i.total, (0)::numeric) IS DISTINCT FROM COALESCE(b.total, (0)::numeric)) OR (COALESCE(i.tax, (0)::numeric) IS DISTINCT FROM COALESCE(b.tax, (0)::numeric))) OR (COALESCE(i.credits, (0)::numeric) IS DISTINCT FROM COALESCE(b.credits, (0)::numeric)))
+        UNION ALL
+         SELECT 'void'::text,
+            t.account_key,
+            t.transfer_id,
+            (('reversed, as '::text || v.number) || ' was voided'::text),
+            'not reversed'::text
+           FROM (taximeter.ledger_transfer t
+             JOIN taximeter.invoice_void v ON (((v.account_key = t.account_key) AND (v.number = t.invoice_number))))
+          WHERE ((t.reverses IS NULL) AND (t.kind <> 'payment'::text) AND (NOT (EXISTS ( SELECT
+                   FROM taximeter.ledger_transfer r
+                  WHERE ((r.account_key = t.account_key) AND (r.reverses = t.transfer_id) AND (r.amount = t.amount) AND (r.currency = t.currency) AND (r.debit = t.credit) AND (r.credit = t.debit))))))
+        UNION ALL
+         SELECT 'void'::text,
+            t.account_key,
+            t.transfer_id,
+            'a voided invoice'::text,
+            (('reversed, but '::text || t.invoice_number) || ' stands'::text)
+           FROM taximeter.ledger_transfer t
+          WHERE ((t.reverses IS NOT NULL) AND (NOT (EXISTS ( SELECT
+                   FROM taximeter.invoice_void v
+                  WHERE ((v.account_key = t.account_key) AND (v.number = t.invoice_number))))))
+        )
+ SELECT f.finding,
+    (
+        CASE
+            WHEN (f.account_key IS NULL) THEN ''::text
+            ELSE (('account '::text || COALESCE(a.external_id, ('key '::text || f.account_key))) || ' '::text)
+        END || f.subject) AS subject,
+    f.expected,
+    f.found
+   FROM (findings f
+     LEFT JOIN taximeter.account a ON ((a.account_key = f.account_key)));
+
+COMMENT ON VIEW taximeter.ledger_audit IS 'Every difference between transfers and balances, and between invoices and their transfers; empty when all is well.';
+
 CREATE VIEW taximeter.margin_daily AS
  SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
     margin_hourly_by_model.currency,
@@ -1051,6 +2071,37 @@ CREATE SEQUENCE taximeter.model_model_key_seq
 
 ALTER SEQUENCE taximeter.model_model_key_seq OWNED BY taximeter.model.model_key;
 
+CREATE TABLE taximeter.outbox (
+    account_key bigint NOT NULL,
+    sequence bigint NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT outbox_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.outbox IS 'What embedders are told, in order for each account; removed once it was acknowledged.';
+
+CREATE TABLE taximeter.outbox_counter (
+    account_key bigint NOT NULL,
+    last_sequence bigint NOT NULL,
+    CONSTRAINT outbox_counter_last_sequence_check CHECK ((last_sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.outbox_counter IS 'How many events an account was told. The row is the lock that makes the order of their numbers that of their commits.';
+
+CREATE VIEW taximeter.parked_periods AS
+ SELECT a.external_id AS account,
+    p.period_start,
+    p.period_end,
+    p.reason,
+    p.detail,
+    p.parked_at
+   FROM (taximeter.parked_period p
+     JOIN taximeter.account a ON ((a.account_key = p.account_key)));
+
+COMMENT ON VIEW taximeter.parked_periods IS 'Periods that wait for somebody to look at them before they are billed, and why.';
+
 CREATE VIEW taximeter.pending_work AS
  SELECT ( SELECT count(DISTINCT dirty_hour.hour) AS count
            FROM taximeter.dirty_hour) AS hours_to_roll_up,
@@ -1061,6 +2112,31 @@ CREATE VIEW taximeter.pending_work AS
           WHERE account_period.stale) AS account_periods_to_rate;
 
 COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
+
+CREATE TABLE taximeter.plan_version (
+    plan_version_key integer NOT NULL,
+    plan text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    definition text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_version_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT plan_version_plan_check CHECK (((octet_length(plan) >= 1) AND (octet_length(plan) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.plan_version IS 'What a plan says from effective_from until its own end, or until the next version. Nothing in it that billed a period ever changes.';
+
+COMMENT ON COLUMN taximeter.plan_version.definition IS 'Fees, commitments and terms: the plan format as canonical JSON.';
+
+CREATE SEQUENCE taximeter.plan_version_plan_version_key_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER SEQUENCE taximeter.plan_version_plan_version_key_seq OWNED BY taximeter.plan_version.plan_version_key;
 
 CREATE SEQUENCE taximeter.price_book_price_book_key_seq
     AS integer
@@ -1084,6 +2160,20 @@ CREATE VIEW taximeter.quarantined_events AS
   ORDER BY q.batch_key, q."position";
 
 COMMENT ON VIEW taximeter.quarantined_events IS 'Events of batches that could not be stored, and why.';
+
+CREATE TABLE taximeter.reservation (
+    account_key bigint NOT NULL,
+    reservation_id text NOT NULL COLLATE pg_catalog."C",
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    settled boolean DEFAULT false NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT reservation_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT reservation_reservation_id_check CHECK (((octet_length(reservation_id) >= 1) AND (octet_length(reservation_id) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.reservation IS 'Amounts held for requests that are under way, or settled and not yet rated; each until it expires.';
 
 CREATE TABLE taximeter.schema_migration (
     version integer NOT NULL,
@@ -1120,6 +2210,41 @@ CREATE SEQUENCE taximeter.service_tier_service_tier_key_seq
 
 ALTER SEQUENCE taximeter.service_tier_service_tier_key_seq OWNED BY taximeter.service_tier.service_tier_key;
 
+CREATE TABLE taximeter.spend_alert (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    threshold integer NOT NULL
+);
+
+COMMENT ON TABLE taximeter.spend_alert IS 'Thresholds that were crossed and told.';
+
+CREATE TABLE taximeter.spend_limit (
+    account_key bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    is_hard boolean NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    thresholds integer[] NOT NULL,
+    CONSTRAINT spend_limit_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT spend_limit_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255))),
+    CONSTRAINT spend_limit_thresholds_check CHECK (((1 <= ALL (thresholds)) AND (array_position(thresholds, NULL::integer) IS NULL)))
+);
+
+COMMENT ON TABLE taximeter.spend_limit IS 'The most an account may spend in a billing period: hard ones refuse reservations, soft ones only tell.';
+
+COMMENT ON COLUMN taximeter.spend_limit.thresholds IS 'Per cent of the amount at which the outbox is told, each once a period.';
+
+CREATE TABLE taximeter.subscription (
+    account_key bigint NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    effective_until timestamp with time zone,
+    plan text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT subscription_check CHECK ((effective_from < effective_until))
+);
+
+COMMENT ON TABLE taximeter.subscription IS 'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
+
 CREATE TABLE taximeter.tariff_version (
     tariff_version_key integer NOT NULL,
     price_book_key integer NOT NULL,
@@ -1143,6 +2268,17 @@ CREATE SEQUENCE taximeter.tariff_version_tariff_version_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.tariff_version_tariff_version_key_seq OWNED BY taximeter.tariff_version.tariff_version_key;
+
+CREATE VIEW taximeter.trial_balance AS
+ SELECT ledger_balance.currency,
+    ledger_balance.ledger_account,
+    sum(GREATEST(ledger_balance.balance, (0)::numeric)) AS debits,
+    sum(GREATEST((- ledger_balance.balance), (0)::numeric)) AS credits,
+    sum(ledger_balance.balance) AS balance
+   FROM taximeter.ledger_balance
+  GROUP BY ledger_balance.currency, ledger_balance.ledger_account;
+
+COMMENT ON VIEW taximeter.trial_balance IS 'The balances of all accounts by ledger account: debits less credits. Over the ledger accounts of a currency they sum to zero.';
 
 CREATE VIEW taximeter.unpriced_usage AS
  SELECT a.external_id AS account,
@@ -1225,6 +2361,8 @@ ALTER TABLE ONLY taximeter.ingest_batch ALTER COLUMN batch_key SET DEFAULT nextv
 
 ALTER TABLE ONLY taximeter.model ALTER COLUMN model_key SET DEFAULT nextval('taximeter.model_model_key_seq'::regclass);
 
+ALTER TABLE ONLY taximeter.plan_version ALTER COLUMN plan_version_key SET DEFAULT nextval('taximeter.plan_version_plan_version_key_seq'::regclass);
+
 ALTER TABLE ONLY taximeter.price_book ALTER COLUMN price_book_key SET DEFAULT nextval('taximeter.price_book_price_book_key_seq'::regclass);
 
 ALTER TABLE ONLY taximeter.service_tier ALTER COLUMN service_tier_key SET DEFAULT nextval('taximeter.service_tier_service_tier_key_seq'::regclass);
@@ -1251,6 +2389,12 @@ ALTER TABLE ONLY taximeter.channel
 
 ALTER TABLE ONLY taximeter.charge
     ADD CONSTRAINT charge_pkey PRIMARY KEY (account_key, slot_start, model_key, channel_key, service_tier_key, input_floor, output_floor, unrated_classes);
+
+ALTER TABLE ONLY taximeter.credit_account
+    ADD CONSTRAINT credit_account_pkey PRIMARY KEY (account_key);
+
+ALTER TABLE ONLY taximeter.credit_grant
+    ADD CONSTRAINT credit_grant_pkey PRIMARY KEY (account_key, grant_id);
 
 ALTER TABLE ONLY taximeter.dirty_hour
     ADD CONSTRAINT dirty_hour_pkey PRIMARY KEY (hour, mark_id);
@@ -1282,8 +2426,47 @@ ALTER TABLE ONLY taximeter.gpu_rate
 ALTER TABLE ONLY taximeter.gpu_rate
     ADD CONSTRAINT gpu_rate_pkey PRIMARY KEY (gpu_pool_key, effective_from);
 
+ALTER TABLE ONLY taximeter.grant_balance
+    ADD CONSTRAINT grant_balance_pkey PRIMARY KEY (account_key, grant_id);
+
 ALTER TABLE ONLY taximeter.ingest_batch
     ADD CONSTRAINT ingest_batch_pkey PRIMARY KEY (producer_id, sequence);
+
+ALTER TABLE ONLY taximeter.invoice
+    ADD CONSTRAINT invoice_account_key_chain_position_key UNIQUE (account_key, chain_position);
+
+ALTER TABLE ONLY taximeter.invoice
+    ADD CONSTRAINT invoice_account_key_period_start_issue_key UNIQUE (account_key, period_start, issue);
+
+ALTER TABLE ONLY taximeter.invoice_chain
+    ADD CONSTRAINT invoice_chain_pkey PRIMARY KEY (account_key);
+
+ALTER TABLE ONLY taximeter.invoice_draft
+    ADD CONSTRAINT invoice_draft_pkey PRIMARY KEY (account_key, period_start);
+
+ALTER TABLE ONLY taximeter.invoice_line
+    ADD CONSTRAINT invoice_line_pkey PRIMARY KEY (account_key, number, line);
+
+ALTER TABLE ONLY taximeter.invoice
+    ADD CONSTRAINT invoice_pkey PRIMARY KEY (account_key, number);
+
+ALTER TABLE ONLY taximeter.invoice_void
+    ADD CONSTRAINT invoice_void_account_key_chain_position_key UNIQUE (account_key, chain_position);
+
+ALTER TABLE ONLY taximeter.invoice_void
+    ADD CONSTRAINT invoice_void_pkey PRIMARY KEY (account_key, number);
+
+ALTER TABLE ONLY taximeter.issuing_entity
+    ADD CONSTRAINT issuing_entity_number_prefix_key UNIQUE (number_prefix);
+
+ALTER TABLE ONLY taximeter.issuing_entity
+    ADD CONSTRAINT issuing_entity_pkey PRIMARY KEY (entity);
+
+ALTER TABLE ONLY taximeter.ledger_balance
+    ADD CONSTRAINT ledger_balance_pkey PRIMARY KEY (account_key, currency, ledger_account);
+
+ALTER TABLE ONLY taximeter.ledger_transfer
+    ADD CONSTRAINT ledger_transfer_pkey PRIMARY KEY (account_key, transfer_id);
 
 ALTER TABLE ONLY taximeter.model_alias
     ADD CONSTRAINT model_alias_pkey PRIMARY KEY (price_book_key, alias, effective_from);
@@ -1293,6 +2476,21 @@ ALTER TABLE ONLY taximeter.model
 
 ALTER TABLE ONLY taximeter.model
     ADD CONSTRAINT model_pkey PRIMARY KEY (model_key);
+
+ALTER TABLE ONLY taximeter.outbox_counter
+    ADD CONSTRAINT outbox_counter_pkey PRIMARY KEY (account_key);
+
+ALTER TABLE ONLY taximeter.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (account_key, sequence);
+
+ALTER TABLE ONLY taximeter.parked_period
+    ADD CONSTRAINT parked_period_pkey PRIMARY KEY (account_key, period_start);
+
+ALTER TABLE ONLY taximeter.plan_version
+    ADD CONSTRAINT plan_version_pkey PRIMARY KEY (plan_version_key);
+
+ALTER TABLE ONLY taximeter.plan_version
+    ADD CONSTRAINT plan_version_plan_effective_from_key UNIQUE (plan, effective_from);
 
 ALTER TABLE ONLY taximeter.price_book
     ADD CONSTRAINT price_book_name_key UNIQUE (name);
@@ -1306,6 +2504,9 @@ ALTER TABLE ONLY taximeter.price_state
 ALTER TABLE ONLY taximeter.quarantined_event
     ADD CONSTRAINT quarantined_event_pkey PRIMARY KEY (batch_key, "position");
 
+ALTER TABLE ONLY taximeter.reservation
+    ADD CONSTRAINT reservation_pkey PRIMARY KEY (account_key, reservation_id);
+
 ALTER TABLE ONLY taximeter.schema_migration
     ADD CONSTRAINT schema_migration_pkey PRIMARY KEY (version);
 
@@ -1317,6 +2518,15 @@ ALTER TABLE ONLY taximeter.service_tier
 
 ALTER TABLE ONLY taximeter.service_tier
     ADD CONSTRAINT service_tier_pkey PRIMARY KEY (service_tier_key);
+
+ALTER TABLE ONLY taximeter.spend_alert
+    ADD CONSTRAINT spend_alert_pkey PRIMARY KEY (account_key, period_start, name, threshold);
+
+ALTER TABLE ONLY taximeter.spend_limit
+    ADD CONSTRAINT spend_limit_pkey PRIMARY KEY (account_key, name);
+
+ALTER TABLE ONLY taximeter.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (account_key, effective_from);
 
 ALTER TABLE ONLY taximeter.tariff_version
     ADD CONSTRAINT tariff_version_pkey PRIMARY KEY (tariff_version_key);
@@ -1330,7 +2540,14 @@ ALTER TABLE ONLY taximeter.usage_bucket
 ALTER TABLE ONLY taximeter.usage_hour
     ADD CONSTRAINT usage_hour_pkey PRIMARY KEY (hour);
 
+ALTER TABLE ONLY taximeter.usage_line
+    ADD CONSTRAINT usage_line_pkey PRIMARY KEY (account_key, period_start, line_id);
+
 CREATE INDEX account_period_stale ON taximeter.account_period USING btree (account_key, period_start) WHERE stale;
+
+CREATE INDEX account_period_to_tell ON taximeter.account_period USING btree (account_key, period_start) WHERE (told_revision <> revision);
+
+CREATE INDEX account_period_unbilled ON taximeter.account_period USING btree (account_key, period_start) WHERE (billed_revision IS DISTINCT FROM revision);
 
 CREATE INDEX charge_slot_start ON taximeter.charge USING btree (slot_start);
 
@@ -1338,9 +2555,21 @@ CREATE INDEX charge_unpriced ON taximeter.charge USING btree (unpriced_reason) W
 
 CREATE INDEX gpu_cost_hourly_hour ON taximeter.gpu_cost_hourly USING btree (hour);
 
-CREATE INDEX usage_event_completed_at ON ONLY taximeter.usage_event USING brin (completed_at);
+CREATE INDEX grant_balance_open ON taximeter.grant_balance USING btree (account_key, grant_id) WHERE (remaining > (0)::numeric);
 
-CREATE INDEX usage_event_started_at ON ONLY taximeter.usage_event USING brin (started_at);
+CREATE INDEX invoice_line_of_period ON taximeter.invoice_line USING btree (account_key, period_start);
+
+CREATE INDEX invoice_number ON taximeter.invoice USING btree (number);
+
+CREATE INDEX ledger_transfer_of_grant ON taximeter.ledger_transfer USING btree (account_key, grant_id) WHERE (grant_id IS NOT NULL);
+
+CREATE INDEX ledger_transfer_of_invoice ON taximeter.ledger_transfer USING btree (account_key, invoice_number) WHERE (invoice_number IS NOT NULL);
+
+CREATE INDEX reservation_expiry ON taximeter.reservation USING btree (account_key, expires_at) INCLUDE (amount);
+
+CREATE INDEX usage_event_times ON ONLY taximeter.usage_event USING brin (completed_at, started_at);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.credit_grant FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_key FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 
@@ -1348,15 +2577,33 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.event_reversal F
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.ingest_batch FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.invoice FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.invoice_line FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.invoice_void FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.ledger_transfer FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.quarantined_event FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON taximeter.usage_event FOR EACH ROW EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.credit_grant FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.event_key FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.event_reversal FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.ingest_batch FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.invoice FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.invoice_line FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.invoice_void FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
+
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.ledger_transfer FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON taximeter.quarantined_event FOR EACH STATEMENT EXECUTE FUNCTION taximeter.refuse_change();
 

@@ -8,6 +8,8 @@ import TaximeterPostgres
 extension ExitCode {
     /// What was asked about does not run (as `pg_ctl status` and the LSB's init scripts have it).
     static let notRunning = ExitCode(3)
+    /// Something could not be billed, and waits for somebody to look at it; everything else was.
+    static let parked = ExitCode(4)
     /// The data are not what they should be.
     static let badData = ExitCode(65)
     /// Something needed is not installed, or does not start.
@@ -31,13 +33,14 @@ extension ExitCode {
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
         case let error as SpoolError: self = Self.code(for: error)
+        case let error as MeterError: self = Self.code(for: error)
         default: return nil
         }
     }
 
     private static func code(for error: StoreError) -> ExitCode {
         switch error.code {
-        case .prices, .costs, .range: .badData
+        case .prices, .plans, .costs, .range, .account, .credits, .invoice: .badData
         case .eventsGone: .unavailable
         default: .configuration
         }
@@ -56,6 +59,11 @@ extension ExitCode {
         case .notASpool: .badData
         default: .inputOutput
         }
+    }
+
+    private static func code(for error: MeterError) -> ExitCode {
+        if let spoolError = error.spoolError { return code(for: spoolError) }
+        return [.full, .unconfirmed].contains(error.code) ? .temporary : .badData
     }
 
     private static func code(for error: ClusterError) -> ExitCode {

@@ -9,10 +9,10 @@ struct TaximeterCommand: ParsableCommand {
         abstract: "Meter LLM tokens, price them, and know what every GPU-hour earned.",
         version: taximeterVersion,
         subcommands: [
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
-            DemoCommand.self, IngestCommand.self, RunCommand.self, TariffsCommand.self, QuoteCommand.self,
+            DemoCommand.self, IngestCommand.self, RunCommand.self, BillCommand.self, InvoicesCommand.self,
+            ExplainCommand.self, TariffsCommand.self, PlansCommand.self, AccountsCommand.self, QuoteCommand.self,
             SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
-            GenerateCommand.self, DBCommand.self,
+            GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self, OutboxCommand.self,
             DBCommand.self,
         ])
 

@@ -1,4 +1,5 @@
 public import CoreMetrics
+internal import Foundation
 public import PostgresWire
 
 /// The PostgreSQL store: one database, reached through a pool of checked connections.
@@ -14,21 +15,45 @@ public final class Store: Sendable {
     }
 
     let pool: ConnectionPool
-    let recorder = EventRecorder()
+    let recorder: EventRecorder
     let metrics: any MetricsFactory
+    let recordMetrics: RecordMetrics
+    /// How many connections a job uses at once: others find one while it runs.
+    let workers: Int
+    /// How often a transaction is tried before its error is thrown.
+    private let attempts: Int
 
     /// A store in a database; connects when first used.
     ///
     /// - Parameters:
     ///   - options: The server, the database, time-outs. A session-init hook of yours runs before the checks.
-    ///   - connections: How many connections it may have open at once.
-    ///   - metrics: Where it says what has no price, after each ``run(progress:)``.
+    ///   - connections: How many connections it may have open at once; jobs use half of them.
+    ///   - metrics: Where it says what became of the events of each ``record(_:reversing:)``, and what has no price, after
+    ///     each ``run(progress:)``.
     public init(
         _ options: ConnectionOptions, connections: Int = 4, metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.metrics = metrics
-        pool = ConnectionPool(Self.checked(options, schema: true), limit: connections)
+        workers = max(1, min(connections / 2, ProcessInfo.processInfo.activeProcessorCount))
+        recordMetrics = RecordMetrics(metrics)
+        let recorder = EventRecorder()
+        self.recorder = recorder
+        pool = ConnectionPool(
+            Self.checked(options, schema: true) { recorder.forget() }, limit: connections)
+        attempts = 8
     }
+
+    private init(_ other: Store, attempts: Int) {
+        metrics = other.metrics
+        recordMetrics = other.recordMetrics
+        workers = other.workers
+        recorder = other.recorder
+        pool = other.pool
+        self.attempts = attempts
+    }
+
+    /// The same store, whose transactions are tried once: for callers that know by themselves when to come again.
+    var withoutRetries: Store { Store(self, attempts: 1) }
 
     /// Closes all connections; those in use, when they are given back.
     public func close() { pool.close() }
@@ -59,13 +84,15 @@ public final class Store: Sendable {
     ) throws -> R {
         var settings = settings
         settings.synchronousCommit = role != .reader
-        return try pool.withRetriedTransaction(settings) { connection in
+        return try pool.withRetriedTransaction(settings, attempts: attempts) { connection in
             try connection.execute("SET LOCAL ROLE \(unsafe: role.rawValue)")
             return try body(connection)
         }
     }
 
-    private static func checked(_ options: ConnectionOptions, schema: Bool) -> ConnectionOptions {
+    private static func checked(
+        _ options: ConnectionOptions, schema: Bool, then opened: @escaping @Sendable () -> Void = {}
+    ) -> ConnectionOptions {
         var checked = options
         let own = options.sessionInit
         checked.sessionInit = { connection in
@@ -73,6 +100,7 @@ public final class Store: Sendable {
             guard let settings = try connection.query(ReadServerSettings()).first else { return }
             try ServerCheck(settings: settings).verify()
             if schema { try SchemaState.verify(version: SchemaState.version(connection)) }
+            opened()
         }
         return checked
     }

@@ -4,7 +4,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value {
             case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
-            case range, eventsGone
+            case range, eventsGone, account, credits, invoice, plans
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -23,12 +23,20 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let privilege = Code(.privilege)
         /// A price book contradicts what was loaded before.
         public static let prices = Code(.prices)
+        /// A plan or what an account has agreed to contradicts what was loaded or billed before.
+        public static let plans = Code(.plans)
         /// Costs contradict each other.
         public static let costs = Code(.costs)
         /// A range of time is empty, or not of whole hours.
         public static let range = Code(.range)
         /// Events that are needed were stored once and are not there any more.
         public static let eventsGone = Code(.eventsGone)
+        /// An account is not known.
+        public static let account = Code(.account)
+        /// Grants, refunds, reservations or limits contradict what is stored.
+        public static let credits = Code(.credits)
+        /// An invoice is not known, or a payment contradicts what was booked.
+        public static let invoice = Code(.invoice)
         /// A batch cannot have been made by a meter.
         public static let batch = Code(.batch)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Taximeter
 import TaximeterPostgres
 import TestKit
 import Testing
@@ -81,6 +82,77 @@ import Testing
         #expect(other.errors.contains("take another --seed"))
     }
 
+    /// Recorded into a spool and brought to the store, the events are those that ``FileSink`` writes: the same number and
+    /// the same sums, each once, also where a drain is repeated on a copy.
+    @Test func eventsGoThroughASpool() throws {
+        let database = try TestDatabase()
+        let environment = ["TAXIMETER_DATABASE_URL": database.address.connectionString]
+        let spool = path("spool")
+        let recorded = try generate("--count", "25000", "--seed", "3", "--spool", spool)
+        let line = "\(spool): 25,000 rows: 25,000 accepted, 0 duplicates, 0 conflicts, 0 rejected\n"
+        #expect(recorded == .init(exitCode: 0, output: line))
+        let survey = try SpoolSurvey.read(spool)
+        #expect(survey.pendingEventCount == 25_000 && survey.damages.isEmpty && survey.tornTails.isEmpty)
+        let copied = try CommandLineTool.run(script: "cp -r '\(spool)' '\(path("copy"))'")
+        #expect(copied.exitCode == 0)
+        for (folder, first) in [(spool, true), (path("copy"), false)] {
+            let drained = try CommandLineTool.run(["spool", "drain", folder], environment: environment)
+            #expect(drained.exitCode == 0 && drained.output.contains("25,000 events"), "\(drained)")
+            #expect(drained.output.hasPrefix("stored       0 batches") != first, "\(drained)")
+        }
+        let file = path("same.jsonl")
+        #expect(try generate("--count", "25000", "--seed", "3", "--output", file).exitCode == 0)
+        let other = try TestDatabase()
+        let ingested = try CommandLineTool.run(
+            ["ingest", file], environment: ["TAXIMETER_DATABASE_URL": other.address.connectionString])
+        #expect(ingested.exitCode == 0)
+        let content = """
+            SELECT count(*), sum(hashtextextended(concat_ws('|', a.external_id, m.name, c.name, t.name, e.request_id,
+                e.started_at, e.completed_at, e.cache_hit_tokens, e.cache_miss_tokens, e.cache_write_tokens,
+                e.cache_write_1h_tokens, e.output_tokens, e.requests, e.sign), 0)::numeric)
+            FROM taximeter.usage_event AS e JOIN taximeter.account AS a USING (account_key)
+            JOIN taximeter.model AS m USING (model_key) JOIN taximeter.channel AS c USING (channel_key)
+            JOIN taximeter.service_tier AS t USING (service_tier_key)
+            """
+        let stored = try database.psql(content)
+        #expect(stored.hasPrefix("25000|"))
+        #expect(try other.psql(content) == stored)
+        try database.store.run()
+        #expect(try database.store.auditEvents { Issue.record("\($0)") }.totals.events == 25_000)
+    }
+
+    /// What a spool has no room for is an error, what it had taken before counts, and goes on once it was drained.
+    @Test func spoolsThatCannotTakeMore() throws {
+        let database = try TestDatabase()
+        let environment = ["TAXIMETER_DATABASE_URL": database.address.connectionString]
+        let folder = path("spool")
+        let full = try generate("--count", "60000", "--batch-size", "1000", "--spool", folder, "--spool-limit", "1")
+        #expect(full.exitCode == 75 && full.output == "", "\(full)")
+        let text = try #require(full.errors.firstMatch(of: /^taximeter: ([0-9,]+) events are in .*, no more\n/)?.1)
+        #expect(full.errors.contains("\ntaximeter: spool \(folder): ") && full.errors.contains("full"), "\(full)")
+        let taken = try #require(Int(text.filter { $0 != "," }))
+        #expect(taken >= 5_000 && taken < 60_000)
+        #expect(try SpoolSurvey.read(folder).pendingEventCount == taken)
+        let spool = try Spool(folder)
+        let locked = try generate("--count", "1", "--spool", folder)
+        spool.close()
+        #expect(
+            locked
+                == .init(
+                    exitCode: 75, output: "",
+                    errors: "taximeter: spool \(folder): is open elsewhere; a spool has one process at a time\n"))
+        #expect(try CommandLineTool.run(["spool", "drain", folder], environment: environment).exitCode == 0)
+        #expect(try database.psql("SELECT count(DISTINCT request_id) FROM taximeter.usage_event") == "\(taken)\n")
+        #expect(try generate("--count", "100", "--seed", "2", "--spool", folder, "--spool-limit", "1").exitCode == 0)
+        #expect(try CommandLineTool.run(["spool", "drain", folder], environment: environment).exitCode == 0)
+        #expect(try database.store.auditEvents { Issue.record("\($0)") }.totals.events == taken + 100)
+        // A folder of something else is left as it is.
+        let strange = path("strange")
+        try FileManager.default.createDirectory(atPath: strange, withIntermediateDirectories: false)
+        try Data("mine".utf8).write(to: URL(filePath: strange + "/segment-000000000001.spool"))
+        #expect(try generate("--count", "1", "--spool", strange).exitCode == 65)
+    }
+
     /// 40 events a second for two seconds take about two seconds, and end at the present.
     @Test func realPaceTakesItsTime() throws {
         let start = ContinuousClock.now
@@ -120,7 +192,9 @@ import Testing
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
         #expect(FileManager.default.fileExists(atPath: target))
         let wrong: [[String]] = [
-            [], ["--output", "-", "--into-store"], ["--output", "-", "--count", "0"], ["--output", "-", "--rate", "0"],
+            [], ["--output", "-", "--into-store"], ["--spool", "s", "--into-store"],
+            ["--spool", "s", "--spool-limit", "0"], ["--spool", "s", "--database-url", "host=x"],
+            ["--output", "-", "--count", "0"], ["--output", "-", "--rate", "0"],
             ["--output", "-", "--rate", "1e3"], ["--output", "-", "--duration", "5"],
             ["--output", "-", "--accounts", "0"], ["--output", "-", "--from", "2200-01-01"],
         ]

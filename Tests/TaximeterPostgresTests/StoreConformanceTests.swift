@@ -7,7 +7,7 @@ import Testing
 @Suite struct StoreConformanceTests {
     /// Versions inside an hour, a window that wraps midnight and starts inside an hour, bands, a multiplier, an alias
     /// with an end, a free channel, a reference, a class without a rate.
-    private static func book(ratingInstant: RatingInstant, laterVersion: Bool, periods: Bool) -> String {
+    static func book(ratingInstant: RatingInstant, laterVersion: Bool, periods: Bool) -> String {
         let later = """
 
                   - from: 2025-03-02T10:20:30.000001Z
@@ -54,7 +54,7 @@ import Testing
             """
     }
 
-    private static func events(_ count: Int, _ generator: inout SeededGenerator) throws -> [UsageEvent] {
+    static func events(_ count: Int, _ generator: inout SeededGenerator) throws -> [UsageEvent] {
         let start = try #require(Instant(rfc3339: "2025-02-28T20:00:00Z"))
         return try (0..<count).map { _ in
             func pick(_ names: [String]) throws -> Identifier {

@@ -16,7 +16,9 @@ import Testing
 
     /// No floating point touches money or tokens.
     @Test func noFloatingPointNearMoney() throws {
-        let folders = ["Money", "Calendar", "Usage", "Tariffs", "Rating", "Metering", "Billing", "Ledger", "Margins", "Store"]
+        let folders = [
+            "Money", "Calendar", "Usage", "Tariffs", "Rating", "Metering", "Billing", "Ledger", "Margins", "Store",
+        ]
         let sources = try Self.files(
             folders.map { "Sources/Taximeter/\($0)" } + ["Sources/TaximeterPostgres"], ".swift")
         #expect(sources.count > 80)

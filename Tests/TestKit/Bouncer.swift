@@ -3,7 +3,7 @@ import Glibc
 public import PostgresWire
 public import TaximeterPostgres
 
-/// A pgbouncer in transaction pooling in front of the tests' cluster, started when first asked for, gone with the process.
+/// A pgbouncer in transaction pooling in front of the tests' cluster, gone with the process.
 public final class Bouncer: Sendable {
     /// How many connections it keeps to the server, however many clients it has.
     public static let poolSize = 3
@@ -16,9 +16,15 @@ public final class Bouncer: Sendable {
 
     private static let running = Result { try Bouncer() }
 
-    /// How to connect to a database of the tests' cluster through it.
+    /// How to connect to a database of the tests' cluster through the one that all tests share, started when first asked
+    /// for.
     public static func options(_ database: ClusterAddress) throws -> ConnectionOptions {
-        ConnectionOptions("\(try running.get().connectionString) dbname=\(database.database)")
+        try running.get().options(database)
+    }
+
+    /// How to connect to a database of the tests' cluster through this one.
+    public func options(_ database: ClusterAddress) -> ConnectionOptions {
+        ConnectionOptions("\(connectionString) dbname=\(database.database)")
     }
 
     private let connectionString: String
@@ -26,7 +32,13 @@ public final class Bouncer: Sendable {
     /// Its shell reads from this pipe, and stops it when the pipe closes: also when this process is killed.
     private let lifeline: Pipe
 
-    private init() throws {
+    /// Kills it, and starts another in its place at once; in between nobody listens.
+    public func restart() { lifeline.fileHandleForWriting.write(Data("again\n".utf8)) }
+
+    deinit { try? lifeline.fileHandleForWriting.close() }
+
+    /// Starts one.
+    public init() throws {
         let server = try TestCluster.shared().address
         folder = "/tmp/bouncer-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
@@ -53,8 +65,10 @@ public final class Bouncer: Sendable {
         shell.arguments = [
             "-c",
             """
-            \(user) \(Self.program ?? "pgbouncer") \(folder)/bouncer.ini >\(folder)/log 2>&1 &
-            read -r line; kill -KILL $!; rm -rf \(folder)
+            run() { \(user) \(Self.program ?? "pgbouncer") \(folder)/bouncer.ini >>\(folder)/log 2>&1 & }
+            run
+            while read -r line; do kill -KILL $!; run; done
+            kill -KILL $!; rm -rf \(folder)
             """,
         ]
         shell.standardInput = lifeline

@@ -19,11 +19,15 @@ public final class FaultProxy: Sendable {
         case afterSending(bytes: Int)
         /// COMMIT is held back for so long.
         case lateCommit(milliseconds: UInt32)
+        /// What the client sends in transactions is counted from when this was armed, on all connections together; the
+        /// server never sees the so-manieth: the client gets an error after which nobody tries again, and is cut off.
+        case failing(at: Int)
     }
 
     private struct State {
         var faults: [Fault] = []
         var struck = 0
+        var sent = 0
         var isStopping = false
         var isHolding = false
         var sockets: Set<Int32> = []
@@ -55,7 +59,15 @@ public final class FaultProxy: Sendable {
     }
 
     /// Has the next transactions meet these faults, one each, in this order.
-    public func arm(_ faults: [Fault]) { state.withLock { $0.faults += faults } }
+    public func arm(_ faults: [Fault]) {
+        state.withLock { state in
+            state.faults += faults
+            state.sent = 0
+        }
+    }
+
+    /// Takes back what has not struck.
+    public func disarm() { state.withLock { $0.faults = [] } }
 
     /// How many faults have struck.
     public var struck: Int { state.withLock(\.struck) }
@@ -125,12 +137,20 @@ public final class FaultProxy: Sendable {
     private func fromClient(_ link: Link) {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var sent = 0
+        var isInTransaction = false
         while true {
             let count = read(link.client, &buffer, buffer.count)
             if count <= 0 { return }
             waitWhileHolding()
             let bytes = buffer[..<count]
-            if bytes.holds("BEGIN") { sent = 0 }
+            if bytes.holds("BEGIN") {
+                sent = 0
+                isInTransaction = true
+            }
+            if isInTransaction, failsNow() {
+                _ = Self.send(Self.failure, Self.failure.count, to: link.client)
+                return
+            }
             if case .afterSending(let limit)? = state.withLock(\.faults.first), sent + count > limit {
                 strike()
                 _ = write(link.server, buffer, max(0, limit - sent))
@@ -148,8 +168,9 @@ public final class FaultProxy: Sendable {
                 case .lateCommit(let milliseconds)?:
                     strike()
                     usleep(milliseconds * 1_000)
-                case .afterSending?, nil: break
+                case .afterSending?, .failing?, nil: break
                 }
+                isInTransaction = false
             }
             if !Self.send(buffer, count, to: link.server) { return }
         }
@@ -165,6 +186,23 @@ public final class FaultProxy: Sendable {
             if !Self.send(buffer, passed, to: link.client) || link.isSpent { return }
         }
     }
+
+    private func failsNow() -> Bool {
+        state.withLock { state in
+            state.sent += 1
+            guard case .failing(let number)? = state.faults.first, state.sent >= number else { return false }
+            state.faults.removeFirst()
+            state.struck += 1
+            return true
+        }
+    }
+
+    /// ErrorResponse and ReadyForQuery.
+    private static let failure: [UInt8] = {
+        let fields = Array("SERROR\0VERROR\0CXX999\0Mstruck by a test\0\0".utf8)
+        return [UInt8(ascii: "E"), 0, 0, 0, UInt8(fields.count + 4)] + fields
+            + [UInt8(ascii: "Z"), 0, 0, 0, 5, UInt8(ascii: "E")]
+    }()
 
     private func strike() {
         state.withLock { state in

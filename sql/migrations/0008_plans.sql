@@ -12,6 +12,7 @@ CREATE TABLE taximeter.plan_version (
     plan_version_key serial PRIMARY KEY,
     plan text COLLATE "C" NOT NULL CHECK (octet_length(plan) BETWEEN 1 AND 255),
     effective_from timestamptz NOT NULL,
+    currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
     definition text NOT NULL,
     loaded_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (plan, effective_from)
@@ -30,6 +31,11 @@ CREATE TABLE taximeter.subscription (
 );
 COMMENT ON TABLE taximeter.subscription IS
     'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
+
+-- An account that is cut elsewhere within an hour than when the hour was rolled up: its buckets there are made anew.
+ALTER TABLE taximeter.dirty_hour ADD COLUMN recut_account bigint;
+COMMENT ON COLUMN taximeter.dirty_hour.recut_account IS
+    'The account whose subscriptions cut the hour elsewhere now; NULL for an hour with new events.';
 
 -- What a rated period comes to, and how far it was billed. revision counts the changes of its lines, so a period whose
 -- revision is not the billed one has something to bill.
@@ -77,3 +83,6 @@ COMMENT ON TABLE taximeter.usage_line IS
 COMMENT ON COLUMN taximeter.usage_line.line_id IS 'The same whenever the period is rated: invoices refer to it.';
 COMMENT ON COLUMN taximeter.usage_line.allowance IS 'The allowance or committed volume that makes the tokens free.';
 COMMENT ON COLUMN taximeter.usage_line.net_amount IS 'charged_tokens * unit_price + fees, exact: written by the rater, not by SQL.';
+
+-- Periods that were rated before this have no lines yet.
+UPDATE taximeter.account_period SET stale = true;

@@ -20,38 +20,77 @@ GRANT SELECT ON taximeter.event_key_state TO taximeter_writer;
 GRANT EXECUTE ON FUNCTION
 taximeter.ensure_usage_partition(date), taximeter.originals(bigint[], text[], timestamptz[])
 TO taximeter_writer;
+-- Of money it may know balances, and hold and release amounts: the functions read and write for it.
+GRANT EXECUTE ON FUNCTION
+taximeter.balances(text[], timestamptz), taximeter.reserve(text, text, numeric, text, bigint, timestamptz),
+taximeter.settle_reservation(text, text, numeric, text), taximeter.release_reservation(text, text)
+TO taximeter_writer;
 
 -- The biller runs the jobs: sums and prices, which can be made anew, and the tables of prices and costs.
 GRANT SELECT ON
 taximeter.account, taximeter.model, taximeter.channel, taximeter.service_tier, taximeter.usage_event,
 taximeter.dirty_hour, taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
 taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.price_state, taximeter.allowance_use,
-taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
+taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly,
+taximeter.plan_version, taximeter.subscription, taximeter.usage_line
 TO taximeter_biller;
-GRANT DELETE ON taximeter.dirty_hour TO taximeter_biller;
+GRANT INSERT, DELETE ON taximeter.dirty_hour TO taximeter_biller;
+GRANT UPDATE (time_zone, issuing_entity) ON taximeter.account TO taximeter_biller;
+GRANT INSERT ON taximeter.plan_version TO taximeter_biller;
+GRANT UPDATE (definition, loaded_at) ON taximeter.plan_version TO taximeter_biller;
+GRANT INSERT, DELETE ON taximeter.subscription, taximeter.usage_line TO taximeter_biller;
 GRANT INSERT, UPDATE, DELETE ON
 taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge, taximeter.allowance_use,
 taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly
 TO taximeter_biller;
 GRANT INSERT ON taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.gpu_pool
 TO taximeter_biller;
-GRANT EXECUTE ON FUNCTION taximeter.replace_unused_version(integer, text, timestamptz) TO taximeter_biller;
+GRANT EXECUTE ON FUNCTION
+taximeter.replace_unused_version(integer, text, timestamptz), taximeter.total(bigint)
+TO taximeter_biller;
 GRANT UPDATE (generation, default_price_book_key) ON taximeter.price_state TO taximeter_biller;
 GRANT USAGE ON SEQUENCE
 taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,
-taximeter.gpu_pool_gpu_pool_key_seq
+taximeter.gpu_pool_gpu_pool_key_seq, taximeter.plan_version_plan_version_key_seq, taximeter.dirty_hour_mark_id_seq
 TO taximeter_biller;
+-- It gives and takes credits and tells the outbox. Grants and transfers it can only add.
+GRANT SELECT, INSERT ON taximeter.credit_grant, taximeter.ledger_transfer TO taximeter_biller;
+GRANT SELECT, INSERT, UPDATE ON
+taximeter.ledger_balance, taximeter.grant_balance, taximeter.credit_account, taximeter.outbox_counter
+TO taximeter_biller;
+GRANT SELECT, INSERT, UPDATE, DELETE ON taximeter.spend_limit TO taximeter_biller;
+GRANT SELECT, INSERT, DELETE ON taximeter.spend_alert, taximeter.outbox TO taximeter_biller;
+GRANT SELECT, DELETE ON taximeter.reservation TO taximeter_biller;
+GRANT EXECUTE ON FUNCTION taximeter.balances(text[], timestamptz) TO taximeter_biller;
 
 -- The reader sees the views, which are the interface, and no table: the views' owner reads the tables for it.
 GRANT SELECT ON
 taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, taximeter.margin_hourly_by_model,
 taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
 taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work, taximeter.event_audit,
-taximeter.event_totals, taximeter.quarantined_events
+taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit
 TO taximeter_reader;
 GRANT EXECUTE ON FUNCTION
 taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
 taximeter.margin_summary(timestamptz, timestamptz)
+TO taximeter_reader;
+
+-- The biller makes drafts anew, adds what is final, and keeps what these add up to.
+GRANT SELECT ON
+taximeter.issuing_entity, taximeter.invoice_draft, taximeter.invoice_chain, taximeter.invoice, taximeter.invoice_line,
+taximeter.invoice_void, taximeter.parked_period, taximeter.ledger_transfer, taximeter.ledger_balance,
+taximeter.standing_lines, taximeter.usage_line
+TO taximeter_biller;
+GRANT INSERT ON
+taximeter.issuing_entity, taximeter.invoice, taximeter.invoice_line, taximeter.invoice_void, taximeter.ledger_transfer
+TO taximeter_biller;
+GRANT UPDATE (last_sequence) ON taximeter.issuing_entity TO taximeter_biller;
+GRANT INSERT, UPDATE ON taximeter.invoice_chain, taximeter.ledger_balance TO taximeter_biller;
+GRANT INSERT, UPDATE, DELETE ON taximeter.invoice_draft, taximeter.parked_period TO taximeter_biller;
+GRANT SELECT ON
+taximeter.invoices, taximeter.invoice_lines, taximeter.parked_periods, taximeter.trial_balance,
+taximeter.invoice_chain_links, taximeter.invoice_chain_heads, taximeter.invoice_audit, taximeter.invoice_totals,
+taximeter.ledger_audit
 TO taximeter_reader;
 
 -- taximeter_tenant has nothing yet: an account's view of itself comes with its invoices.

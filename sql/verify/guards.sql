@@ -1,4 +1,4 @@
--- Events and their keys refuse changes, in every partition. Where the tables are distributed there are no triggers.
+-- Events, their keys, invoices and the ledger refuse changes, in every partition. Where the tables are distributed there are no triggers.
 DO $$
 DECLARE
     wrong text;
@@ -10,7 +10,8 @@ BEGIN
     FROM pg_catalog.pg_class AS c
     CROSS JOIN (VALUES ('append_only'), ('no_truncate')) AS wanted (name)
     WHERE c.relnamespace = 'taximeter'::regnamespace AND c.relkind IN ('r', 'p')
-        AND (c.relname IN ('event_key', 'event_reversal', 'ingest_batch', 'quarantined_event', 'usage_event')
+        AND (c.relname IN ('credit_grant', 'event_key', 'event_reversal', 'ingest_batch', 'quarantined_event', 'usage_event',
+                'invoice', 'invoice_line', 'invoice_void', 'ledger_transfer')
             OR c.oid IN (SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i
                 WHERE i.inhparent = 'taximeter.usage_event'::regclass))
         AND NOT EXISTS (

@@ -59,6 +59,16 @@ public struct CopyWriter: ~Copyable {
         }
     }
 
+    /// Appends a numeric; the same as the general form, faster.
+    public mutating func append(_ value: Numeric) throws(PostgresError) {
+        do {
+            try buffer.writeField(value)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
     /// Appends a text that stands as UTF-8 in an array. The server refuses a NUL in it, or what is not UTF-8.
     ///
     /// - Throws: `encoding` when the range reaches outside the array.

@@ -54,13 +54,19 @@ public final class ConnectionPool: Sendable {
     public func withRetriedTransaction<R>(
         _ settings: TransactionSettings = TransactionSettings(), attempts: Int = 8, _ body: (Connection) throws -> R
     ) throws -> R {
+        try withRetriedConnection(attempts: attempts) { connection in
+            try connection.withTransaction(settings) { try body(connection) }
+        }
+    }
+
+    /// Lends a connection to the body, and another one when it fails for a passing reason: for one statement, which is a
+    /// transaction by itself and takes one round trip.
+    public func withRetriedConnection<R>(attempts: Int = 8, _ body: (Connection) throws -> R) throws -> R {
         var backOff = BackOff()
         var attempt = 1
         while true {
             do {
-                return try withConnection { connection in
-                    try connection.withTransaction(settings) { try body(connection) }
-                }
+                return try withConnection { connection in try body(connection) }
             } catch let error as PostgresError where error.isRetryable && attempt < attempts {
                 attempt += 1
                 backOff.sleep()

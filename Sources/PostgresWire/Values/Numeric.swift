@@ -25,24 +25,27 @@ public struct Numeric: PostgresScalar, Hashable {
         var rest = units.magnitude
         var fractionDigits = (scale + 3) / 4
         var digits: [Int16] = []
+        digits.reserveCapacity(12)
         let lowest = scale % 4
-        if lowest > 0, rest > 0 {
+        if lowest > 0, let small = UInt64(exactly: rest) {
+            let unit = UInt64(Self.powerOfTen(lowest))
+            digits.append(Int16(small % unit) * Int16(Self.powerOfTen(4 - lowest)))
+            rest = UInt128(small / unit)
+        } else if lowest > 0 {
             let unit = UInt128(Self.powerOfTen(lowest))
             let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: unit)
             digits.append(Int16(remainder) * Int16(Self.powerOfTen(4 - lowest)))
             rest = quotient
-        } else if lowest > 0 {
-            digits.append(0)
         }
-        while rest > 0 {
-            if let small = UInt64(exactly: rest) {
-                digits.append(Int16(small % 10_000))
-                rest = UInt128(small / 10_000)
-            } else {
-                let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10_000)
-                digits.append(Int16(remainder))
-                rest = quotient
-            }
+        while rest > UInt128(UInt64.max) {
+            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10_000)
+            digits.append(Int16(remainder))
+            rest = quotient
+        }
+        var small = UInt64(truncatingIfNeeded: rest)
+        while small > 0 {
+            digits.append(Int16(small % 10_000))
+            small /= 10_000
         }
         while digits.count < fractionDigits { digits.append(0) }
         // Neither zeros before the first digit nor after the last are sent.
@@ -57,7 +60,7 @@ public struct Numeric: PostgresScalar, Hashable {
         buffer.write(Int16(digits.isEmpty ? 0 : weight))
         buffer.write(units < 0 ? Self.negative : 0)
         buffer.write(Int16(scale))
-        for digit in digits.dropFirst(trailing).reversed() { buffer.write(digit) }
+        for index in (trailing..<digits.count).reversed() { buffer.write(digits[index]) }
     }
 
     /// Reads base-10,000 digits. NaN, infinities, and what does not fit in 128 bits are refused.

@@ -33,11 +33,12 @@ public struct Charge: Sendable, Hashable {
         public init(_ rated: PeriodAmounts) {
             let request = rated.request
             currency = request.currency
-            units =
-                [
-                    request.theoreticalUnits, request.listUnits, request.monetisedUnits, request.scheduledUnits,
-                    rated.tieredUnits, rated.contractedUnits, rated.netUnits,
-                ] + TokenClass.allCases.map { rated.netUnitsByClass[$0] }
+            let byClass = rated.netUnitsByClass
+            units = [
+                request.theoreticalUnits, request.listUnits, request.monetisedUnits, request.scheduledUnits,
+                rated.tieredUnits, rated.contractedUnits, rated.netUnits, byClass[.cacheHit], byClass[.cacheMiss],
+                byClass[.cacheWrite], byClass[.cacheWrite1h], byClass[.output],
+            ]
         }
     }
 

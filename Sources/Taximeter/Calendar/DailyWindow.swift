@@ -37,10 +37,11 @@ public struct DailyWindow: Sendable, Hashable {
     public func contains(_ instant: Instant) -> Bool { contains(zone.wallClock(at: instant)) }
 
     func contains(_ shown: WallClock) -> Bool {
-        let (start, end) = (start.microseconds, end.microseconds)
-        if start < end { return shown.time >= start && shown.time < end && applies(on: shown.day) }
-        return shown.time >= start && applies(on: shown.day) || shown.time < end && applies(on: shown.day - 1)
+        span.contains(shown.time) && applies(on: shown.time < span.start ? shown.day - 1 : shown.day)
     }
+
+    /// The window on a clock, whatever the day.
+    var span: ClockSpan { ClockSpan(from: start, until: end) }
 
     private func applies(on day: Int64) -> Bool {
         weekdays == .all || weekdays.contains(calendar.weekday(ofDay: day))
@@ -78,5 +79,25 @@ public struct DailyWindow: Sendable, Hashable {
                 return contains(shown) && other.contains(shown)
             }
         }
+    }
+}
+
+/// A stretch of time on the face of a clock, over midnight or not.
+struct ClockSpan: Sendable {
+    /// Microseconds after 00:00.
+    let start: Int64
+    private let length: Int64
+
+    /// Up to an end; one at or before the start is on the following day.
+    init(from start: TimeOfDay, until end: TimeOfDay) {
+        self.start = start.microseconds
+        length = end.microseconds - start.microseconds + (end > start ? 0 : Instant.day)
+    }
+
+    /// Whether a time of day lies in it. A time before the start may belong to the day before.
+    @inline(__always)
+    func contains(_ time: Int64) -> Bool {
+        let passed = time &- start
+        return (passed < 0 ? passed &+ Instant.day : passed) < length
     }
 }

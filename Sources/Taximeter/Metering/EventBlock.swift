@@ -70,6 +70,16 @@ public struct EventBlock: Sendable, Hashable {
 
     /// A block without events.
     public init() {}
+
+    /// Forgets events and names, and keeps the memory.
+    mutating func removeAll() {
+        accounts.removeAll(keepingCapacity: true)
+        models.removeAll(keepingCapacity: true)
+        channels.removeAll(keepingCapacity: true)
+        serviceTiers.removeAll(keepingCapacity: true)
+        requestIDs.removeAll(keepingCapacity: true)
+        rows.removeAll(keepingCapacity: true)
+    }
 }
 
 /// A block with its place in the order of its producer: what is shipped whole, and counted once.

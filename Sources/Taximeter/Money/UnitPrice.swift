@@ -17,7 +17,7 @@ public struct UnitPrice: Sendable, Hashable, Comparable, CustomStringConvertible
         unitsPerToken = units
     }
 
-    init(unitsPerToken: Int128) { self.unitsPerToken = unitsPerToken }
+    package init(unitsPerToken: Int128) { self.unitsPerToken = unitsPerToken }
 
     /// The exact price per million tokens: `0.14`.
     public var perMillion: String { DecimalText.text(unitsPerToken, decimals: Self.decimalsPerMillion) }

@@ -11,84 +11,104 @@ struct Conditions: Sendable {
     let row: Int32
 }
 
-extension LineMeaning {
-    /// The version, or why there is none.
+extension RateTables {
+    /// The price of usage before volume tiers and terms, or why it has none.
     @inline(__always)
-    func pricedVersion() throws(UnpricedReason) -> CompiledVersion {
-        guard let version else { throw reason ?? .noTariff }
-        return version
+    func rate(
+        _ meaning: LineMeaning, _ instant: Instant, _ size: RequestSize, _ tokens: TokenCounts
+    ) throws(MoneyError) -> Rating {
+        let conditions: Conditions
+        do { conditions = try self.conditions(meaning, instant, size, tokens) } catch { return .unpriced(error) }
+        return .priced(try amounts(meaning, of: tokens, size, under: conditions))
     }
 
-    /// Which prices of the version hold for usage of the line.
+    /// Which prices hold for usage of a meaning, or why there are none.
     @inline(__always)
     func conditions(
-        _ version: CompiledVersion, _ instant: Instant, _ size: RequestSize, _ tokens: TokenCounts
+        _ meaning: LineMeaning, _ instant: Instant, _ size: RequestSize, _ tokens: TokenCounts
     ) throws(UnpricedReason) -> Conditions {
-        let band = try version.band(of: size)
-        if let reason { throw reason }
-        let unrated = tokens.usedClasses & ~version.prices.ratedClasses
+        let plan = meaning.plan
+        let band = try band(plan, of: size)
+        if let reason = meaning.reason { throw reason }
+        let unrated = tokens.usedClasses & ~plan.ratedClasses
         if unrated != 0 {
             throw .noRate(TokenClass(rawValue: UInt8(truncatingIfNeeded: unrated.trailingZeroBitCount)) ?? .output)
         }
-        let schedule = version.schedule(at: instant)
-        let listRow = version.prices.row(schedule: -1, band: band, multipliers: multipliers)
-        let row = schedule < 0 ? listRow : version.prices.row(schedule: schedule, band: band, multipliers: multipliers)
+        let schedule = schedule(plan, at: instant)
+        let listRow = plan.row(band: band, multipliers: meaning.multipliers)
         return Conditions(
             band: Int16(truncatingIfNeeded: band), schedule: Int16(truncatingIfNeeded: schedule),
-            listRow: Int32(truncatingIfNeeded: listRow), row: Int32(truncatingIfNeeded: row))
+            listRow: Int32(truncatingIfNeeded: listRow),
+            row: Int32(truncatingIfNeeded: listRow &+ (schedule &+ 1) &* plan.scheduleStride))
     }
 
     /// What usage comes to up to its schedule.
     @inline(__always)
     func amounts(
-        _ version: CompiledVersion, of tokens: TokenCounts, _ size: RequestSize, under conditions: Conditions,
-        _ currency: Currency
+        _ meaning: LineMeaning, of tokens: TokenCounts, _ size: RequestSize, under conditions: Conditions
     ) throws(MoneyError) -> RatedAmounts {
-        let list = try version.prices.total(tokens, row: Int(conditions.listRow))
-        var scheduled = list
-        if isFree {
-            scheduled = 0
-        } else if conditions.row != conditions.listRow {
-            scheduled = try version.prices.total(tokens, row: Int(conditions.row))
+        let plan = meaning.plan
+        let list = try total(plan, tokens, row: Int(conditions.listRow))
+        // Also where it is the same row: sparing the sum would cost a branch that is guessed wrong too often.
+        let scheduled = meaning.isFree ? 0 : try total(plan, tokens, row: Int(conditions.row))
+        var theoretical = list
+        if let reference = meaning.reference {
+            theoretical = try self.theoretical(reference, tokens, size) ?? list
         }
-        let theoretical = reference == nil ? list : try theoretical(tokens, size) ?? list
         return RatedAmounts(
-            place: version.place, conditions: conditions, isFree: isFree, currency: currency,
+            place: plan.place, conditions: conditions, isFree: meaning.isFree, currency: currency,
             theoreticalUnits: theoretical, listUnits: list, scheduledUnits: scheduled)
     }
 
     /// The amount at the reference model's list price, or nil when there is none.
-    private func theoretical(_ tokens: TokenCounts, _ size: RequestSize) throws(MoneyError) -> Int128? {
-        guard let reference, tokens.usedClasses & ~reference.prices.ratedClasses == 0 else { return nil }
+    private func theoretical(
+        _ reference: LineMeaning.Reference, _ tokens: TokenCounts, _ size: RequestSize
+    ) throws(MoneyError) -> Int128? {
+        let plan = versions[reference.version].plan
+        guard tokens.usedClasses & ~plan.ratedClasses == 0 else { return nil }
         let band: Int
-        do { band = try reference.band(of: size) } catch { return nil }
-        let row = reference.prices.row(schedule: -1, band: band, multipliers: referenceMultipliers)
-        return try reference.prices.total(tokens, row: row)
+        do { band = try self.band(plan, of: size) } catch { return nil }
+        let row = plan.row(band: band, multipliers: reference.multipliers)
+        return try total(plan, tokens, row: row)
     }
-}
 
-extension UnitPriceTable {
     /// The tokens of all classes at the prices of a row.
     @inline(__always)
-    func total(_ tokens: TokenCounts, row: Int) throws(MoneyError) -> Int128 {
-        let start = row * Self.columns
-        var total = try amount(tokens.cacheHit, units[start])
-        total = try sum(total, try amount(tokens.cacheMiss, units[start + 1]))
+    private func total(_ plan: VersionPlan, _ tokens: TokenCounts, row: Int) throws(MoneyError) -> Int128 {
+        if plan.firstRow < 0 { return try checkedTotal(plan, tokens, row: row) }
+        // No sum needs a check; see ``plainPrices``.
+        let prices = rows[plan.firstRow &+ row]
+        var total = product(tokens.cacheHit, prices[.cacheHit]) &+ product(tokens.cacheMiss, prices[.cacheMiss])
         if tokens.cacheWrite | tokens.cacheWrite1h != 0 {
-            total = try sum(total, try amount(tokens.cacheWrite, units[start + 2]))
-            total = try sum(total, try amount(tokens.cacheWrite1h, units[start + 3]))
+            total &+= product(tokens.cacheWrite, prices[.cacheWrite])
+            total &+= product(tokens.cacheWrite1h, prices[.cacheWrite1h])
         }
-        return try sum(total, try amount(tokens.output, units[start + 4]))
+        return total &+ product(tokens.output, prices[.output])
+    }
+
+    /// The same at prices of any size.
+    @inline(never)
+    private func checkedTotal(_ plan: VersionPlan, _ tokens: TokenCounts, row: Int) throws(MoneyError) -> Int128 {
+        let prices = versions[plan.number].prices
+        var total: Int128 = 0
+        for tokenClass in TokenClass.allCases {
+            total = try sum(total, try prices.price(row: row, tokenClass).amount(tokens: tokens[tokenClass]))
+        }
+        return total
     }
 }
 
-/// Tokens at a price. Most prices fit in 64 bits, where the product needs no check.
+/// Tokens at a price that fits in 64 bits: so the product fits in 128.
+@inline(__always)
+func product(_ tokens: Int64, _ unitsPerToken: Int64) -> Int128 {
+    let product = unitsPerToken.multipliedFullWidth(by: tokens)
+    return Int128(product.high) << 64 | Int128(product.low)
+}
+
+/// Tokens at a price.
 @inline(__always)
 func amount(_ tokens: Int64, _ unitsPerToken: Int128) throws(MoneyError) -> Int128 {
-    if let units = Int64(exactly: unitsPerToken) {
-        let product = units.multipliedFullWidth(by: tokens)
-        return Int128(product.high) << 64 | Int128(product.low)
-    }
+    if let units = Int64(exactly: unitsPerToken) { return product(tokens, units) }
     let (product, overflow) = unitsPerToken.multipliedReportingOverflow(by: Int128(tokens))
     if overflow { throw .overflow }
     return product

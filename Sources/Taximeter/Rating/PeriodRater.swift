@@ -9,8 +9,20 @@ public struct PeriodRater: Sendable {
     /// Prices what a request decides by itself.
     public let rater: Rater
 
-    /// A rater of periods by the book of a rater.
-    public init(_ rater: Rater) { self.rater = rater }
+    /// For each of the first allowances of the book's terms, what a token beyond it costs, as a factor on its contracted
+    /// price; nil leaves that.
+    let overages: [Factor?]
+    /// Whether usage costs nothing. What it would have cost is told all the same.
+    let isUnlimited: Bool
+
+    /// A rater of periods by the book of a rater, and by its terms.
+    public init(_ rater: Rater) { self.init(rater, overages: [], isUnlimited: false) }
+
+    init(_ rater: Rater, overages: [Factor?], isUnlimited: Bool) {
+        self.rater = rater
+        self.overages = overages
+        self.isUnlimited = isUnlimited
+    }
 
     /// What rating a period came to.
     public struct Outcome: Sendable {
@@ -43,7 +55,7 @@ public struct PeriodRater: Sendable {
         _ usages: [PeriodUsage], counted: PeriodCounts = PeriodCounts(), allowancesUsed: [Int64] = [],
         slices: Bool = false
     ) throws(MoneyError) -> Outcome {
-        var run = PeriodRun(rater, usages, keepsSlices: slices, counted: counted)
+        var run = PeriodRun(self, usages, keepsSlices: slices, counted: counted)
         try run.rateRequests()
         if rater.counters.hasVolumeMode { try run.total() }
         try run.tier()

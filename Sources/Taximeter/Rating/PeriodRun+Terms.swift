@@ -11,7 +11,8 @@ extension PeriodRun {
             listPrice: prices.price(row: Int(found.conditions.listRow), tokenClass),
             scheduledPrice: prices.price(row: Int(found.conditions.row), tokenClass),
             tieredPrice: prices.price(row: row, tokenClass),
-            contractedPrice: prices.contractedPrice(row: row, tokenClass), feeUnits: piece.fee,
+            contractedPrice: prices.contractedPrice(row: row, tokenClass),
+            chargedPrice: prices.contractedPrice(row: row, tokenClass), feeUnits: piece.fee,
             contractedFeeUnits: piece.contractedFee, allowance: nil,
             chargedTokens: found.isFree ? 0 : piece.tokens)
     }
@@ -21,7 +22,15 @@ extension PeriodRun {
         let terms = rater.book.terms
         outcome.allowancesUsed = terms.allowances.indices.map { $0 < used.count ? used[$0] : 0 }
         guard needsSlices else { return }
-        for (place, allowance) in terms.allowances.enumerated() { take(allowance, place) }
+        if isUnlimited {
+            makeFree()
+            return
+        }
+        for (place, allowance) in terms.allowances.enumerated() {
+            if place == overages.count { try chargeOverages() }
+            take(allowance, place)
+        }
+        if overages.count == terms.allowances.count { try chargeOverages() }
         if terms.quantities != .everyToken { try roundUp(terms.quantities) }
         if terms.changesQuantities {
             for slice in outcome.slices {
@@ -31,6 +40,28 @@ extension PeriodRun {
         if !keepsSlices { outcome.slices = [] }
     }
 
+    /// Makes all usage free, and leaves what it would have cost.
+    private mutating func makeFree() {
+        for index in outcome.slices.indices {
+            outcome.slices[index].chargedTokens = 0
+            outcome.slices[index].contractedFeeUnits = 0
+        }
+        if !keepsSlices { outcome.slices = [] }
+    }
+
+    /// What goes beyond a committed volume, in its scope, has the price of the last volume that says one.
+    private mutating func chargeOverages() throws(MoneyError) {
+        let allowances = rater.book.terms.allowances
+        for (place, overage) in overages.enumerated() {
+            guard let overage else { continue }
+            for index in outcome.slices.indices where isEligible(outcome.slices[index], for: allowances[place]) {
+                // Loading made sure that this is exact.
+                guard let price = try overage.applied(to: outcome.slices[index].contractedPrice) else { continue }
+                outcome.slices[index].chargedPrice = price
+            }
+        }
+    }
+
     /// Makes tokens free, as far as the allowance goes.
     private mutating func take(_ allowance: Allowance, _ place: Int) {
         var left = allowance.tokens - outcome.allowancesUsed[place]
@@ -38,7 +69,7 @@ extension PeriodRun {
         if allowance.order == .dearestFirst {
             let slices = outcome.slices
             eligible.sort {
-                let (a, b) = (slices[$0].contractedPrice, slices[$1].contractedPrice)
+                let (a, b) = (slices[$0].chargedPrice, slices[$1].chargedPrice)
                 return a == b ? $0 < $1 : a > b
             }
         }
@@ -63,10 +94,11 @@ extension PeriodRun {
     }
 
     private func isEligible(_ slice: RatedSlice, for allowance: Allowance) -> Bool {
-        guard !slice.isFree, slice.allowance == nil, slice.contractedPrice.unitsPerToken > 0,
+        guard !slice.isFree, slice.allowance == nil, slice.chargedPrice.unitsPerToken > 0,
             allowance.classes[slice.tokenClass], let version = found[slice.usage]?.version
         else { return false }
-        return allowance.models.isEmpty || allowance.models.contains(rater.book.tariffs[version.place.tariff].model)
+        return allowance.models.isEmpty
+            || allowance.models.contains(rater.book.tariffs[version.plan.place.tariff].model)
     }
 
     /// What the tokens of one invoice line have in common.
@@ -84,7 +116,8 @@ extension PeriodRun {
             let slice = outcome.slices[index]
             guard slice.chargedTokens > 0, let found = found[slice.usage] else { continue }
             let key = LineKey(
-                version: found.version.place, tokenClass: slice.tokenClass, row: found.conditions.row, tier: slice.tier)
+                version: found.version.plan.place, tokenClass: slice.tokenClass, row: found.conditions.row,
+                tier: slice.tier)
             let before = quantities[key] ?? 0
             let after = try sum(before, slice.chargedTokens)
             quantities[key] = after

@@ -1,11 +1,12 @@
 /// One call of ``PeriodRater``.
 struct PeriodRun: ~Copyable {
     let rater: Rater
+    let overages: [Factor?]
+    let isUnlimited: Bool
     let usages: [PeriodUsage]
     let keepsSlices: Bool
     /// Whether amounts are settled at once, and not when allowances and quantities are known.
     private let settles: Bool
-    private let currency: Currency
     /// Whether slices are kept until then.
     let needsSlices: Bool
     var outcome = PeriodRater.Outcome()
@@ -15,12 +16,13 @@ struct PeriodRun: ~Copyable {
     private var order: [Int] = []
     private var totals: [Int64] = []
 
-    init(_ rater: Rater, _ usages: [PeriodUsage], keepsSlices: Bool, counted: PeriodCounts) {
-        self.rater = rater
+    init(_ period: PeriodRater, _ usages: [PeriodUsage], keepsSlices: Bool, counted: PeriodCounts) {
+        rater = period.rater
+        overages = period.overages
+        isUnlimited = period.isUnlimited
         self.usages = usages
         self.keepsSlices = keepsSlices
-        currency = rater.book.currency
-        settles = !rater.book.terms.changesQuantities
+        settles = !rater.book.terms.changesQuantities && !isUnlimited
         needsSlices = keepsSlices || rater.book.terms.changesQuantities
         outcome.counted = counted
         if outcome.counted.tokens.count != rater.counters.count {
@@ -36,22 +38,22 @@ struct PeriodRun: ~Copyable {
         order.reserveCapacity(usages.count)
         var isSorted = true
         for index in usages.indices {
-            let meaning = usages[index].line.meaning(at: usages[index].instant)
-            let version: CompiledVersion
+            let line = usages[index].line
+            let meaning = line.meaning(at: usages[index].instant)
             let conditions: Conditions
             do {
-                version = try meaning.pricedVersion()
-                conditions = try meaning.conditions(
-                    version, usages[index].instant, usages[index].size, usages[index].tokens)
+                conditions = try line.tables.conditions(
+                    meaning, usages[index].instant, usages[index].size, usages[index].tokens)
             } catch {
                 found.append(nil)
                 outcome.amounts.append(nil)
                 outcome.reasons.append(error)
                 continue
             }
+            let version = line.tables.versions[meaning.plan.number]
             found.append(FoundPrices(version: version, isFree: meaning.isFree, conditions: conditions))
-            let amounts = try meaning.amounts(
-                version, of: usages[index].tokens, usages[index].size, under: conditions, currency)
+            let amounts = try line.tables.amounts(
+                meaning, of: usages[index].tokens, usages[index].size, under: conditions)
             outcome.amounts.append(PeriodAmounts(amounts))
             outcome.reasons.append(nil)
             if isSorted, let last = order.last, precedes(index, last) { isSorted = false }
@@ -208,7 +210,7 @@ struct FoundPrices: Sendable {
     /// Tariff, version, schedule and band, none first, in one number: it orders usage, and tells what has the same price.
     var key: UInt128 {
         UInt128(UInt32(truncatingIfNeeded: version.tariffOrder)) << 64
-            | UInt128(UInt32(truncatingIfNeeded: version.place.version)) << 32
+            | UInt128(UInt32(truncatingIfNeeded: version.plan.place.version)) << 32
             | UInt128(UInt16(truncatingIfNeeded: conditions.schedule + 1)) << 16
             | UInt128(UInt16(truncatingIfNeeded: conditions.band + 1))
     }

@@ -7,6 +7,11 @@ public struct RatedSlice: Sendable, Hashable {
         public let table: Int
         /// The step's place in the table.
         public let step: Int
+
+        package init(table: Int, step: Int) {
+            self.table = table
+            self.step = step
+        }
     }
 
     /// Which of the usages it belongs to.
@@ -27,6 +32,8 @@ public struct RatedSlice: Sendable, Hashable {
     public let tieredPrice: UnitPrice
     /// After the contract discount.
     public let contractedPrice: UnitPrice
+    /// What a charged token costs: the contracted price, or with the overage of a committed volume.
+    public internal(set) var chargedPrice: UnitPrice
     /// Flat fees and packages that its tokens started, and the same after the contract discount; 10⁻¹⁸ units.
     var feeUnits: Int128
     var contractedFeeUnits: Int128
@@ -39,7 +46,7 @@ public struct RatedSlice: Sendable, Hashable {
     var netUnits: Int128 {
         get throws(MoneyError) {
             if isFree { return 0 }
-            return try sum(try contractedPrice.amount(tokens: chargedTokens), contractedFeeUnits)
+            return try sum(try chargedPrice.amount(tokens: chargedTokens), contractedFeeUnits)
         }
     }
 }

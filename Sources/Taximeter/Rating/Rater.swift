@@ -8,6 +8,8 @@ public struct Rater: Sendable {
     public let book: PriceBook
 
     let tariffs: [CompiledTariff]
+    /// What every request reads of them.
+    let tables: RateTables
     /// What a name means: aliases over some time, and after them, at any time, the model of that name.
     let names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]]
     /// The place of the reference model's tariff.
@@ -22,15 +24,17 @@ public struct Rater: Sendable {
         self.counters = counters
         let models = book.tariffs.map(\.model).sorted()
         let orders = Dictionary(zip(models, models.indices)) { first, _ in first }
+        var tables = RateTables(book.currency)
         tariffs = book.tariffs.enumerated().map { tariff, content in
             CompiledTariff(
                 versions: content.versions.enumerated().map { version, content in
-                    CompiledVersion(
+                    tables.add(
                         content, at: VersionPlace(tariff: tariff, version: version),
                         tariffOrder: orders[book.tariffs[tariff].model] ?? tariff,
                         tiers: CompiledTiers(content.rules, tariff: tariff, counters, discount: book.terms.discount))
                 })
         }
+        self.tables = tables
         var names: [Identifier: [(effective: EffectivePeriod?, tariff: Int)]] = [:]
         for (index, tariff) in book.tariffs.enumerated() {
             for alias in tariff.aliases { names[alias.name, default: []].append((alias.effective, index)) }
@@ -46,7 +50,7 @@ public struct Rater: Sendable {
     ///
     /// - Throws: ``MoneyError/overflow`` when an amount does not fit.
     public func rate(_ usage: RatableUsage) throws(MoneyError) -> Rating {
-        try rate(meaning(of: usage, at: usage.instant), usage.instant, usage.size, usage.tokens)
+        try tables.rate(meaning(of: usage, at: usage.instant), usage.instant, usage.size, usage.tokens)
     }
 
     /// The price of usage of a line before volume tiers and terms. Allocates no memory.
@@ -60,21 +64,6 @@ public struct Rater: Sendable {
     public func rate(
         _ line: RatingLine, at instant: Instant, size: RequestSize, tokens: TokenCounts
     ) throws(MoneyError) -> Rating {
-        try rate(line.meaning(at: instant), instant, size, tokens)
-    }
-
-    @inline(__always)
-    private func rate(
-        _ meaning: LineMeaning, _ instant: Instant, _ size: RequestSize, _ tokens: TokenCounts
-    ) throws(MoneyError) -> Rating {
-        let version: CompiledVersion
-        let conditions: Conditions
-        do {
-            version = try meaning.pricedVersion()
-            conditions = try meaning.conditions(version, instant, size, tokens)
-        } catch {
-            return .unpriced(error)
-        }
-        return .priced(try meaning.amounts(version, of: tokens, size, under: conditions, book.currency))
+        try line.tables.rate(line.meaning(at: instant), instant, size, tokens)
     }
 }

@@ -33,7 +33,7 @@ public struct RatingExplanation: Sendable, Hashable {
         /// What is billed: charged tokens times price, and the fee.
         public let net: Money
         /// The price of one token that is billed: 0 where the channel is free.
-        public var unitPrice: UnitPrice { slice.isFree ? UnitPrice(unitsPerToken: 0) : slice.contractedPrice }
+        public var unitPrice: UnitPrice { slice.isFree ? UnitPrice(unitsPerToken: 0) : slice.chargedPrice }
     }
 
     /// The result that is explained.
@@ -65,10 +65,11 @@ extension PeriodRater {
     ) throws(MoneyError) -> RatingExplanation {
         let outcome = try rate([usage], counted: counted, allowancesUsed: allowancesUsed, slices: true)
         let meaning = usage.line.meaning(at: usage.instant)
-        guard case .priced(let amounts) = outcome[0], let version = meaning.version?.version else {
+        guard case .priced(let amounts) = outcome[0] else {
             return RatingExplanation(
                 rating: outcome[0], model: nil, version: nil, band: nil, schedule: nil, multipliers: [], lines: [])
         }
+        let version = usage.line.tables.versions[meaning.plan.number].version
         var lines: [RatingExplanation.Line] = []
         for slice in outcome.slices { lines.append(try line(slice, version)) }
         return RatingExplanation(

@@ -13,20 +13,24 @@ public final class RatingLine: Sendable {
     /// When each meaning begins, in order; the first holds from the beginning of time.
     private let starts: [Int64]
     private let meanings: [LineMeaning]
+    /// Those of the rater.
+    let tables: RateTables
 
-    init(_ usage: RatableUsage, starts: [Int64], meanings: [LineMeaning]) {
+    init(_ usage: RatableUsage, starts: [Int64], meanings: [LineMeaning], tables: RateTables) {
         model = usage.model
         channel = usage.channel
         serviceTier = usage.serviceTier
         multipliers = usage.multipliers
         self.starts = starts
         self.meanings = meanings
+        self.tables = tables
     }
 
     /// What the line means at an instant.
+    @inline(__always)
     func meaning(at instant: Instant) -> LineMeaning {
-        var index = starts.count - 1
-        while index > 0, starts[index] > instant.microseconds { index -= 1 }
+        var index = starts.count &- 1
+        while index > 0, starts[index] > instant.microseconds { index &-= 1 }
         return meanings[index]
     }
 
@@ -39,10 +43,18 @@ public final class RatingLine: Sendable {
     }
 }
 
-/// What the names of a line come to over some time.
-final class LineMeaning: Sendable {
-    /// The version; nil where there is none, and ``reason`` says why.
-    let version: CompiledVersion?
+/// What the names of a line come to over some time. Plain numbers; what they stand for is in ``RateTables``.
+struct LineMeaning: Sendable {
+    /// A version of the book's reference model.
+    struct Reference: Sendable {
+        /// Its place among all versions.
+        let version: Int
+        /// The multipliers that apply there, as bits.
+        let multipliers: Int
+    }
+
+    /// The version; none where ``reason`` says that there is none.
+    let plan: VersionPlan
     /// Why there is no price. With a version, it is told only of usage that has a band.
     let reason: UnpricedReason?
     /// The multipliers that apply, as bits.
@@ -50,20 +62,17 @@ final class LineMeaning: Sendable {
     /// Whether the channel costs nothing.
     let isFree: Bool
     /// The version of the book's reference model, where that is another and can price the line.
-    let reference: CompiledVersion?
-    /// The reference's multipliers that apply.
-    let referenceMultipliers: Int
+    let reference: Reference?
 
     init(
-        _ version: CompiledVersion?, multipliers: Int = 0, isFree: Bool = false, reason: UnpricedReason? = nil,
-        reference: (version: CompiledVersion, multipliers: Int)? = nil
+        _ plan: VersionPlan, multipliers: Int = 0, isFree: Bool = false, reason: UnpricedReason? = nil,
+        reference: Reference? = nil
     ) {
-        self.version = version
+        self.plan = plan
+        self.reason = reason
         self.multipliers = multipliers
         self.isFree = isFree
-        self.reason = reason
-        self.reference = reference?.version
-        referenceMultipliers = reference?.multipliers ?? 0
+        self.reference = reference
     }
 }
 
@@ -82,33 +91,35 @@ extension Rater {
         edges.remove(Instant.earliest.microseconds)
         let starts = [Instant.earliest.microseconds] + edges.sorted()
         return RatingLine(
-            usage, starts: starts, meanings: starts.map { meaning(of: usage, at: Instant(unchecked: $0)) })
+            usage, starts: starts, meanings: starts.map { meaning(of: usage, at: Instant(unchecked: $0)) },
+            tables: tables)
     }
 
     /// What the names of usage mean at an instant.
     func meaning(of usage: RatableUsage, at instant: Instant) -> LineMeaning {
         guard let name = names[usage.model]?.first(where: { $0.effective?.contains(instant) ?? true }) else {
-            return LineMeaning(nil, reason: .noTariff)
+            return LineMeaning(.none, reason: .noTariff)
         }
         guard let version = tariffs[name.tariff].version(at: instant) else {
-            return LineMeaning(nil, reason: .noVersion)
+            return LineMeaning(.none, reason: .noVersion)
         }
         let isFree = version.version.freeChannels.contains(usage.channel)
         do throws(UnpricedReason) {
             return LineMeaning(
-                version, multipliers: try version.multipliers(usage.serviceTier, usage.multipliers), isFree: isFree,
+                version.plan, multipliers: try version.multipliers(usage.serviceTier, usage.multipliers),
+                isFree: isFree,
                 reference: referencePrices(of: usage, at: instant, besides: name.tariff))
         } catch {
-            return LineMeaning(version, isFree: isFree, reason: error)
+            return LineMeaning(version.plan, isFree: isFree, reason: error)
         }
     }
 
     private func referencePrices(
         of usage: RatableUsage, at instant: Instant, besides tariff: Int
-    ) -> (version: CompiledVersion, multipliers: Int)? {
+    ) -> LineMeaning.Reference? {
         guard let reference, reference != tariff, let version = tariffs[reference].version(at: instant),
             let multipliers = try? version.multipliers(usage.serviceTier, usage.multipliers)
         else { return nil }
-        return (version, multipliers)
+        return LineMeaning.Reference(version: version.plan.number, multipliers: multipliers)
     }
 }

@@ -1,18 +1,27 @@
 import Synchronization
 
-/// A store in memory, in the plainest way: nothing is kept but events and price books, and charges are made anew from
+/// A store in memory, in the plainest way: nothing is kept but events, price books and
+/// agreements, and charges are made anew from
 /// them each time. For tests, for trying prices out, and as the oracle of the real store.
 public final class MemoryStore: UsageStore, Sendable {
     private struct State {
         var events: [EventID: UsageEvent] = [:]
         var reversed: Set<EventID> = []
         var books: [PriceBook] = []
+        var plans: [Identifier: Plan] = [:]
+        var agreements: [Identifier: Agreement] = [:]
         var charges: Set<Charge> = []
+        var lines: [PeriodID: Set<UsageLine>] = [:]
     }
 
     private struct EventID: Hashable {
         let account: Identifier
         let requestID: Identifier
+    }
+
+    private struct PeriodID: Hashable {
+        let account: Identifier
+        let start: Instant
     }
 
     private let state = Mutex(State())
@@ -44,37 +53,60 @@ public final class MemoryStore: UsageStore, Sendable {
     /// Adds a price book. The first one prices all accounts.
     public func add(_ book: PriceBook) { state.withLock { $0.books.append(book) } }
 
-    /// Makes the charges anew.
-    public func rollUpAndRate() throws {
-        try state.withLock { state in
-            let cutter = UsageCutter(
-                books: state.books, ratingInstant: state.books.first?.ratingInstant ?? .completedAt)
-            let buckets = try cutter.buckets(
-                of: state.events.values, without: state.reversed.compactMap { state.events[$0] })
-            state.charges = Set(try Self.charges(for: buckets, by: state.books.first))
+    /// Adds a plan, in the place of one of its name.
+    public func add(_ plan: Plan) { state.withLock { $0.plans[plan.name] = plan } }
+
+    /// Says what accounts have agreed to.
+    public func agree(_ agreements: [Agreement]) {
+        state.withLock { state in
+            for agreement in agreements { state.agreements[agreement.account] = agreement }
         }
     }
 
-    /// Account by account and period by period, each whole; lifetime allowances carry over.
-    private static func charges(for buckets: [UsageBucket], by book: PriceBook?) throws -> [Charge] {
-        guard let book else { return buckets.map { Charge(bucket: $0, outcome: .unpriced("no_price_book")) } }
-        let rater = PeriodRater(Rater(book: book))
-        var lines = RatingLines(rater.rater)
-        var charges: [Charge] = []
-        for (_, buckets) in Dictionary(grouping: buckets, by: \.key.account) {
-            var used: [Int64] = []
-            let periods = Dictionary(grouping: buckets) { BillingPeriod(containing: $0.key.slotStart).start }
-            for (_, buckets) in periods.sorted(by: { $0.key < $1.key }) {
-                let usages = buckets.map { lines.usage($0.ratable) }
-                guard let outcome = try? rater.rate(usages, allowancesUsed: used) else {
-                    charges += buckets.map { Charge(bucket: $0, outcome: .unpriced(Charge.tooLarge)) }
-                    continue
-                }
-                used = book.terms.carriedOver(outcome.allowancesUsed)
-                charges += buckets.indices.map { Charge(bucket: buckets[$0], outcome: outcome.charge($0)) }
+    /// Makes the charges and lines anew.
+    public func rollUpAndRate() throws {
+        try state.withLock { state in
+            let cutter = UsageCutter(
+                books: state.books, ratingInstant: state.books.first?.ratingInstant ?? .completedAt,
+                plans: state.plans.values, agreements: state.agreements.values)
+            let buckets = try cutter.buckets(
+                of: state.events.values, without: state.reversed.compactMap { state.events[$0] })
+            state.charges = []
+            state.lines = [:]
+            let raters = PlanRaters(state.books, default: state.books.first)
+            for (account, buckets) in Dictionary(grouping: buckets, by: \.key.account) {
+                try Self.rate(account, buckets, raters, &state)
             }
         }
-        return charges
+    }
+
+    /// Period by period, each whole; lifetime allowances carry over.
+    private static func rate(
+        _ account: Identifier, _ buckets: [UsageBucket], _ raters: PlanRaters, _ state: inout State
+    ) throws {
+        let agreement =
+            state.agreements[account]
+            ?? Agreement(account: account, timeZone: .utc, issuingEntity: .defaultEntity, subscriptions: [])
+        let rater = AgreementRater(agreement, state.plans, raters)
+        var lifetime: [Identifier: Int64] = [:]
+        let periods = Dictionary(grouping: buckets) { rater.calendar.period(containing: $0.key.slotStart) }
+        for (period, buckets) in periods.sorted(by: { $0.key < $1.key }) {
+            let usages = buckets.map(\.ratable)
+            let outcome = try rater.rate(
+                period, usages.map { AgreementRater.Usage(instant: $0.instant, size: $0.size, tokens: $0.tokens) },
+                lifetime: lifetime
+            ) { place, rater in rater.rater.rater.line(of: usages[place]) }
+            lifetime.merge(outcome.allowancesUsed) { $0 + $1 }
+            for (bucket, rated) in zip(buckets, outcome.ratings) {
+                state.charges.insert(Charge(bucket: bucket, outcome: rated.charge))
+            }
+            state.lines[PeriodID(account: account, start: period.start)] = Set(outcome.lines)
+        }
+    }
+
+    /// The usage lines of a period that the last ``rollUpAndRate()`` made.
+    public func usageLines(of account: Identifier, periodStart: Instant) -> Set<UsageLine> {
+        state.withLock { $0.lines[PeriodID(account: account, start: periodStart)] ?? [] }
     }
 
     /// All charges that the last ``rollUpAndRate()`` made.

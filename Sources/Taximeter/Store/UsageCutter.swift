@@ -3,9 +3,22 @@ struct UsageCutter {
     private let books: [PriceBook]
     private let ratingInstant: RatingInstant
     private let sizes: SizeCuts
+    private let planCuts: PlanCuts
+    /// Where the subscriptions of accounts begin and end.
+    private let ownCuts: [Identifier: [Instant]]
 
-    init(books: [PriceBook], ratingInstant: RatingInstant) {
+    init(
+        books: [PriceBook], ratingInstant: RatingInstant, plans: some Sequence<Plan> = [],
+        agreements: some Sequence<Agreement> = []
+    ) {
         self.books = books
+        planCuts = PlanCuts(zones: agreements.map(\.timeZone), plans)
+        ownCuts = Dictionary(
+            agreements.map { agreement in
+                let effective = agreement.subscriptions.map(\.effective)
+                return (agreement.account, effective.flatMap { [$0.from, $0.until].compactMap(\.self) })
+            }
+        ) { first, _ in first }
         self.ratingInstant = ratingInstant
         sizes = books.reduce(SizeCuts()) { $0.union($1.sizeCuts) }
     }
@@ -36,7 +49,8 @@ struct UsageCutter {
         let instant = ratingInstant == .startedAt ? event.startedAt : event.completedAt
         let hour = instant.startOfHour
         let end = hour.advanced(byMicroseconds: Instant.hour) ?? .latest
-        let slotStart = books.flatMap { $0.cuts(in: hour..<end) }.filter { $0 <= instant }.max() ?? hour
+        let cuts = books.flatMap { $0.cuts(in: hour..<end) } + planCuts.cuts(in: hour..<end)
+        let slotStart = (cuts + (ownCuts[event.account] ?? []) + [hour]).filter { $0 <= instant }.max() ?? hour
         let isSummed = event.requests > 1
         return BucketKey(
             account: event.account, slotStart: slotStart, model: event.model, channel: event.channel,

@@ -53,6 +53,7 @@ public struct TokenCounts: Sendable, Hashable {
     }
 
     /// The classes of which there are tokens, as bits by ``TokenClass/rawValue``.
+    @inline(__always)
     public var usedClasses: Int16 {
         // Written out rather than looped over the classes: this runs for every request that is priced.
         (cacheHit == 0 ? 0 : 1) | (cacheMiss == 0 ? 0 : 2) | (cacheWrite == 0 ? 0 : 4) | (cacheWrite1h == 0 ? 0 : 8)

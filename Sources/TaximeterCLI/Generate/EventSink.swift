@@ -12,21 +12,19 @@ protocol EventSink: AnyObject {
 
 /// The store of a database.
 final class StoreSink: EventSink {
-    private let store: Store
+    private let pipeline: RecordingPipeline
     private var counts = IngestCounts()
 
-    init(_ store: Store) { self.store = store }
+    init(_ store: Store) { pipeline = RecordingPipeline(store) }
 
     func take(_ events: [UsageEvent]) throws {
-        for answer in try store.record(events) {
-            switch answer {
-            case .accepted: counts.accepted += 1
-            case .duplicate: counts.duplicates += 1
-            case .conflict: counts.conflicts += 1
-            case .tooOldToCheck: counts.rejected += 1
-            }
+        try pipeline.record(events) { answers in
+            for answer in answers.events { self.counts.add(answer) }
         }
     }
 
-    func finish() -> IngestCounts { counts }
+    func finish() throws -> IngestCounts {
+        try pipeline.finish()
+        return counts
+    }
 }

@@ -10,7 +10,8 @@ struct GenerateCommand: ParsableCommand {
         discussion: """
             Draws events from a load profile (docs/generating-load.md) or from ServeGen's data, a folder or a .tar.xz. The \
             same profile, options and seed give the same events on every machine. They go to a file of JSON lines, gzip when \
-            the name ends in .gz, "-" for standard output, or into the store.
+            the name ends in .gz, "-" for standard output, into the store, or into a spool, which `taximeter spool drain` \
+            brings to the store.
             """)
 
     enum Pace: String, ExpressibleByArgument, CaseIterable { case fast, real }
@@ -38,6 +39,10 @@ struct GenerateCommand: ParsableCommand {
     var output: String?
     @Flag(help: "Store the events in the database.")
     var intoStore = false
+    @Option(help: ArgumentHelp("Record the events into a spool, as a serving process does.", valueName: "folder"))
+    var spool: String?
+    @Option(help: ArgumentHelp("The most that the spool may hold, in MiB.", valueName: "MiB"))
+    var spoolLimit = 1_024
     @Option(help: "As fast as possible, or as fast as the events' own time passes.")
     var pace = Pace.fast
     @Option(help: "How many events a write or a transaction takes.")
@@ -45,10 +50,13 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
-        if (output == nil) != intoStore { throw ValidationError("say either --output or --into-store") }
-        if output != nil, database.databaseURL != nil {
+        if [output != nil, intoStore, spool != nil].count(where: \.self) != 1 {
+            throw ValidationError("say one of --output, --into-store and --spool")
+        }
+        if !intoStore, database.databaseURL != nil {
             throw ValidationError("--database-url goes with --into-store")
         }
+        if !(1...1_048_576).contains(spoolLimit) { throw ValidationError("--spool-limit must be 1 to 1048576") }
         if let count, count < 1 { throw ValidationError("--count must be 1 or more") }
         if !(1...100_000).contains(batchSize) { throw ValidationError("--batch-size must be 1 to 100000") }
     }
@@ -56,16 +64,20 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         let profile = try LoadProfileInput.read(profile)
         let generator = try generator(profile)
-        let sink: any EventSink
-        if let output { sink = try FileSink(output) } else { sink = StoreSink(try database.store()) }
-        let counts = try play(generator.events, from: generator.from, into: sink)
+        let counts = try play(generator.events, from: generator.from, into: sink())
         if output == "-" { return }
-        print("\(output ?? "store"): \(counts)")
+        print("\(output ?? spool ?? "store"): \(counts)")
         if counts.conflicts > 0 {
             FileHandle.standardError.write(
                 Data("taximeter: request ids are stored with other content; take another --seed\n".utf8))
             throw ExitCode.badData
         }
+    }
+
+    private func sink() throws -> any EventSink {
+        if let output { return try FileSink(output) }
+        if let spool { return try SpoolSink(spool, byteLimit: spoolLimit << 20) }
+        return StoreSink(try database.store())
     }
 
     private func generator(_ profile: LoadProfile) throws -> (events: LoadGenerator, from: Instant) {

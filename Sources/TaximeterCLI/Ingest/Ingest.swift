@@ -1,7 +1,8 @@
 import Taximeter
 import TaximeterPostgres
 
-/// Reads one input to its end and stores its events, batch by batch, in bounded memory.
+/// Reads one input to its end and stores its events, batch by batch, in bounded memory: two batches are under way while
+/// the next is read.
 struct Ingest {
     let store: Store
     let rejects: RejectsFile
@@ -12,6 +13,7 @@ struct Ingest {
     ///   header of a CSV cannot be understood.
     func run(_ input: InputFile, _ format: EventFormat) throws -> IngestCounts {
         var reader = EventReader(format)
+        let pipeline = RecordingPipeline(store)
         var counts = IngestCounts()
         var batch = Batch()
         defer { progress.clear() }
@@ -33,7 +35,10 @@ struct Ingest {
             }
         }
         func flush() throws {
-            try record(batch, input.name, &counts)
+            let given = batch
+            try pipeline.record(given.events.map(\.event), reversing: given.reversals.map(\.reversal)) { answers in
+                try take(answers, to: given, input.name, &counts)
+            }
             batch = Batch()
             progress.show("\(input.name): \(counts)", done: input.position, of: input.byteCount)
         }
@@ -46,11 +51,13 @@ struct Ingest {
         } catch {
             // What was read before the fault is good.
             try flush()
+            try pipeline.finish()
             throw error
         }
         reader.finish()
         try takeRows()
         try flush()
+        try pipeline.finish()
         return counts
     }
 
@@ -60,8 +67,7 @@ struct Ingest {
         var reversals: [(reversal: EventReversal, line: Int)] = []
     }
 
-    private func record(_ batch: Batch, _ file: String, _ counts: inout IngestCounts) throws {
-        let answers = try store.record(batch.events.map(\.event), reversing: batch.reversals.map(\.reversal))
+    private func take(_ answers: RecordAnswers, to batch: Batch, _ file: String, _ counts: inout IngestCounts) throws {
         for (answer, row) in zip(answers.events, batch.events) {
             counts.add(answer)
             guard let reason = Self.reason(answer) else { continue }

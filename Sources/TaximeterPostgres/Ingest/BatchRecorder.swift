@@ -24,10 +24,13 @@ struct BatchRecorder {
         let faults = block.faults()
         let good = block.rows.indices.filter { faults[$0] == nil }
         let days = Set(good.map { block.rows[$0].completedAt.day })
-        try store.recorder.ensurePartitions(Set(days.map(CivilDate.init(daysSinceEpoch:))), in: store)
-        let keys = try keys()
-        return try store.transaction(as: .writer) { connection in
-            try write(hash, faults, keys, connection)
+        return try store.recorder.withKnownNames { ensure in
+            try store.recorder.ensurePartitions(days, in: store)
+            let keys = try keys()
+            return try store.transaction(as: .writer) { connection in
+                try ensure()
+                return try write(hash, faults, keys, connection)
+            }
         }
     }
 
@@ -68,7 +71,9 @@ struct BatchRecorder {
 
     /// The answer when the batch's place is taken.
     private func known(_ hash: ContentHash, _ connection: Connection) throws -> BatchAnswer? {
-        try connection.query(ReadBatchHash(batch)).first.map { $0 == hash.bytes ? .alreadyStored : .conflict }
+        guard let stored = try connection.query(ReadBatchHash(batch)).first else { return nil }
+        try connection.execute(OwnLogRecord.sql())
+        return stored == hash.bytes ? .alreadyStored : .conflict
     }
 
     private func copy(_ batchKey: Int64, _ faults: [Int: String], _ keys: Keys, _ connection: Connection) throws {

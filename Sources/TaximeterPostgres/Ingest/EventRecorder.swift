@@ -8,23 +8,69 @@ final class EventRecorder: Sendable {
     let models = NameTable(table: "model")
     let channels = NameTable(table: "channel")
     let serviceTiers = NameTable(table: "service_tier")
-    private let partitions = Mutex<Set<CivilDate>>([])
+    /// Days that are known to have their partition.
+    private let partitions = Mutex<Set<Int64>>([])
+
+    /// Counts how often what was remembered of the server was forgotten.
+    private let generation = Atomic<Int>(0)
 
     /// Whether some of the last events were known already: then the next ones are looked for before they are stored.
     private let expectsKnown = Mutex(false)
 
     /// Stores the events that are new and the reversals that can stand, in one transaction, and answers each.
-    func record(_ events: [UsageEvent], reversing reversals: [EventReversal], in store: Store) throws -> RecordAnswers {
-        if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
-        let rows = try rows(of: events, in: store)
-        try ensurePartitions(Set(rows.map { CivilDate(daysSinceEpoch: $0.event.completedAt.day) }), in: store)
+    ///
+    /// - Parameters:
+    ///   - call: Is told when the ids are taken.
+    ///   - before: The call that this one follows; see ``RecordingPipeline``.
+    func record(
+        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        after before: RecordingCall?, in store: Store
+    ) throws -> RecordAnswers {
+        try withKnownNames { ensure in
+            try record(events, reversing: reversals, as: call, after: before, in: store, ensure)
+        }
+    }
+
+    /// Runs work that uses remembered keys and partitions, again from its start where they were forgotten meanwhile. In
+    /// each transaction, before it writes, it is to call what it is given, which ends it then.
+    func withKnownNames<R>(_ body: (_ ensure: () throws -> Void) throws -> R) throws -> R {
+        while true {
+            let begun = generation.load(ordering: .acquiring)
+            do {
+                return try body {
+                    if generation.load(ordering: .acquiring) != begun { throw NamesForgotten() }
+                }
+            } catch is NamesForgotten {}
+        }
+    }
+
+    /// What was remembered may not hold: a new connection may lead to a standby that took over without having received
+    /// the last names and partitions, and will give their keys to others.
+    func forget() {
+        generation.add(1, ordering: .acquiringAndReleasing)
+        for table in [accounts, models, channels, serviceTiers] { table.forget() }
+        partitions.withLock { $0 = [] }
+    }
+
+    /// Keys were looked up that may be another's by now.
+    private struct NamesForgotten: Error {}
+
+    private func record(
+        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        after before: RecordingCall?, in store: Store, _ ensure: () throws -> Void
+    ) throws -> RecordAnswers {
+        let batch = RecordingBatch(try rows(of: events, in: store))
+        try ensurePartitions(Set(events.indices.map { events[$0].completedAt.day }), in: store)
         let reversals = KeyedReversals(
             reversals, accountKeys: try accounts.keys(of: reversals.map(\.account), in: store))
+        // A reversal looks for what is committed.
+        if reversals.keys.isEmpty { before?.waitUntilIDsTaken() } else { before?.waitUntilEnded() }
         while true {
             let looksFirst = expectsKnown.withLock { $0 }
             do {
                 let answers = try store.transaction(as: .writer) { connection in
-                    try record(rows, reversals, looksFirst, connection)
+                    try ensure()
+                    return try record(batch, reversals, looksFirst, call, connection)
                 }
                 expectsKnown.withLock { $0 = answers.events.contains { $0 == .duplicate || $0 == .conflict } }
                 return answers
@@ -38,11 +84,13 @@ final class EventRecorder: Sendable {
     private struct SomeAreKnown: Error {}
 
     private func record(
-        _ rows: [KeyedEvent], _ reversals: KeyedReversals, _ looksFirst: Bool, _ connection: Connection
+        _ batch: RecordingBatch, _ reversals: KeyedReversals, _ looksFirst: Bool, _ call: RecordingCall?,
+        _ connection: Connection
     ) throws -> RecordAnswers {
+        var batch = batch
+        let rows = batch.rows
         // Whoever drops keys holds this lock alone, so what is read next stays true until the commit.
         try connection.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('taximeter.event_key', 0))")
-        var batch = RecordingBatch(rows)
         if let droppedBefore = try connection.query(ReadDroppedKeys()).first ?? nil {
             batch.refuse(completedBefore: droppedBefore)
         }
@@ -58,10 +106,13 @@ final class EventRecorder: Sendable {
                 // Somebody else stored one of them since we looked: look again.
                 throw PostgresError.retryable("another writer stored some of these events at the same moment")
             }
+            call?.hasTakenIDs()
             // Where the order is the source's own, neighbours in time stay neighbours in the table.
             let fresh = accepted.sorted()
             try CopyEvents.write(rows, fresh, connection)
             try connection.execute(MarkHours.sql(rows, fresh))
+        } else {
+            try connection.execute(OwnLogRecord.sql())
         }
         return RecordAnswers(events: answers, reversals: try reversals.take(connection))
     }
@@ -99,15 +150,19 @@ final class EventRecorder: Sendable {
         }
     }
 
-    /// Makes the partitions of these days, as far as they are not known to be there.
-    func ensurePartitions(_ days: Set<CivilDate>, in store: Store) throws {
+    /// Makes the partitions of these days, counted from 1970-01-01, as far as they are not known to be there.
+    func ensurePartitions(_ days: Set<Int64>, in store: Store) throws {
+        let begun = generation.load(ordering: .acquiring)
         let missing = days.subtracting(partitions.withLock { $0 }).sorted()
         for day in missing {
             _ = try store.transaction(as: .writer) { connection in
-                try connection.execute("SELECT taximeter.ensure_usage_partition(\(day.description)::date)")
+                let date = CivilDate(daysSinceEpoch: day)
+                try connection.execute("SELECT taximeter.ensure_usage_partition(\(date.description)::date)")
             }
         }
-        partitions.withLock { $0.formUnion(missing) }
+        partitions.withLock { partitions in
+            if generation.load(ordering: .acquiring) == begun { partitions.formUnion(missing) }
+        }
     }
 }
 
@@ -130,7 +185,24 @@ extension Store {
     /// - Returns: One answer for each event and each reversal, in order.
     /// - Throws: As ``record(_:)``.
     public func record(_ events: [UsageEvent], reversing reversals: [EventReversal]) throws -> RecordAnswers {
-        try recorder.record(events, reversing: reversals, in: self)
+        try record(events, reversing: reversals, as: nil, after: nil)
+    }
+
+    /// As ``record(_:reversing:)``, for one of several calls in order.
+    func record(
+        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        after before: RecordingCall?
+    ) throws -> RecordAnswers {
+        if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
+        let start = ContinuousClock.now
+        do {
+            let answers = try recorder.record(events, reversing: reversals, as: call, after: before, in: self)
+            recordMetrics.answered(answers, took: start.duration(to: .now))
+            return answers
+        } catch {
+            recordMetrics.failed()
+            throw error
+        }
     }
 
     /// Undoes an event that was stored by its request id. The event stays; a reversal is stored beside it.

@@ -107,8 +107,10 @@ enum MarkHours {
     static func sql(_ rows: [KeyedEvent], _ places: [Int]) -> SQL {
         var hours: Set<Instant> = []
         for place in places {
-            hours.insert(rows[place].event.startedAt.startOfHour)
-            hours.insert(rows[place].event.completedAt.startOfHour)
+            let started = rows[place].event.startedAt.startOfHour
+            let completed = rows[place].event.completedAt.startOfHour
+            hours.insert(completed)
+            if started != completed { hours.insert(started) }
         }
         return sql(hours.sorted())
     }

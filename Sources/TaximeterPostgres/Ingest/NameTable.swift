@@ -10,10 +10,20 @@ final class NameTable: Sendable {
     let table: String
     let nameColumn: String
     private let keys = Mutex<[Identifier: Int64]>([:])
+    /// How often all names were forgotten. Changed, and compared, while ``keys`` is locked.
+    private let forgotten = Atomic<Int>(0)
 
     init(table: String, nameColumn: String = "name") {
         self.table = table
         self.nameColumn = nameColumn
+    }
+
+    /// Forgets all names: the server may be another one, which does not have the last of them.
+    func forget() {
+        keys.withLock { keys in
+            keys = [:]
+            forgotten.add(1, ordering: .relaxed)
+        }
     }
 
     /// The key of a name among those that ``keys(of:in:)`` gave.
@@ -54,9 +64,13 @@ final class NameTable: Sendable {
     ///
     /// Keys are committed at once, in their own transaction: one that no event uses in the end does no harm.
     func keys(of names: Set<Identifier>, in store: Store) throws -> [Identifier: Int64] {
-        var known = keys.withLock { remembered in
-            names.reduce(into: [Identifier: Int64](minimumCapacity: names.count)) { $0[$1] = remembered[$1] }
+        let (remembered, begun) = keys.withLock { remembered in
+            let known = names.reduce(into: [Identifier: Int64](minimumCapacity: names.count)) {
+                $0[$1] = remembered[$1]
+            }
+            return (known, forgotten.load(ordering: .relaxed))
         }
+        var known = remembered
         let unknown = names.filter { known[$0] == nil }.sorted()
         if unknown.isEmpty { return known }
 
@@ -78,6 +92,8 @@ final class NameTable: Sendable {
         }
         for row in found { known[row.name] = row.key }
         keys.withLock { remembered in
+            // What an old connection has said is not remembered behind a new one.
+            if forgotten.load(ordering: .relaxed) != begun { return }
             if remembered.count > Self.maximumRemembered { remembered = [:] }
             for row in found { remembered[row.name] = row.key }
         }

@@ -5,10 +5,11 @@ extension Store: BatchSink {
     /// Stores a batch for a ``Courier``; see ``store(_:)``.
     ///
     /// What only the batch itself can be to blame for is refused for good. Everything else, a database that is down or not
-    /// migrated yet included, is worth another attempt: a batch waits rather than being lost.
+    /// migrated yet included, is worth another attempt: a batch waits rather than being lost. The attempts are the
+    /// courier's, none is made here: it pauses between them, and counts each that fails.
     public func deliver(_ batch: EventBatch) -> Delivery {
         do {
-            switch try store(batch) {
+            switch try withoutRetries.store(batch) {
             case .stored: return .stored
             case .alreadyStored: return .alreadyStored
             case .conflict:

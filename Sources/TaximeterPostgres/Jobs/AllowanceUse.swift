@@ -8,35 +8,33 @@ struct AllowanceUse {
         let allowance: Identifier
     }
 
-    private let terms: Terms
+    /// The names of allowances that last a lifetime.
+    private let lifetime: Set<Identifier>
     /// Tokens by period start.
     private var used: [Key: [Instant: Int64]] = [:]
     private var changed: [AllowanceRow] = []
 
-    /// Reads also what was used of allowances that the terms no longer have: it is taken back.
-    init(_ periods: [AccountPeriod], _ terms: Terms, _ connection: Connection) throws {
-        self.terms = terms
+    /// Reads also what was used of allowances that no terms have any more: it is taken back.
+    init(_ periods: [AccountPeriod], lifetime: Set<Identifier>, _ connection: Connection) throws {
+        self.lifetime = lifetime
         for row in try connection.query(ReadAllowanceUse(accountKeys: Array(Set(periods.map(\.accountKey)).sorted()))) {
             used[Key(accountKey: row.accountKey, allowance: row.allowance), default: [:]][row.periodStart] = row.tokens
         }
     }
 
-    /// What was used of each allowance of the terms before a period.
-    func before(_ period: AccountPeriod) -> [Int64] {
-        terms.allowances.map { allowance in
-            if allowance.span == .period { return 0 }
-            let all = used[Key(accountKey: period.accountKey, allowance: allowance.name)] ?? [:]
+    /// What was used of each lifetime allowance before a period.
+    func before(_ period: AccountPeriod) -> [Identifier: Int64] {
+        var before: [Identifier: Int64] = [:]
+        for name in lifetime {
+            guard let all = used[Key(accountKey: period.accountKey, allowance: name)] else { continue }
             // Cannot overflow: each period was given only what the ones before it had left.
-            return min(all.reduce(0) { $1.key < period.start ? $0 &+ $1.value : $0 }, allowance.tokens)
+            before[name] = all.reduce(0) { $1.key < period.start ? $0 &+ $1.value : $0 }
         }
+        return before
     }
 
     /// Notes what a period used, which becomes what later periods find.
-    mutating func note(_ period: AccountPeriod, before: [Int64], after: [Int64]) {
-        var now: [Identifier: Int64] = [:]
-        for (index, allowance) in terms.allowances.enumerated() where index < after.count {
-            now[allowance.name] = after[index] - before[index]
-        }
+    mutating func note(_ period: AccountPeriod, used now: [Identifier: Int64]) {
         let names = Set(now.keys).union(
             used.filter { $0.key.accountKey == period.accountKey && $0.value[period.start] != nil }.map(\.key.allowance)
         )
@@ -57,7 +55,6 @@ struct AllowanceUse {
         try connection.execute(RemoveAllowanceUse.sql(changed))
         let rows = changed.filter { $0.tokens > 0 }
         if !rows.isEmpty { try connection.execute(InsertAllowanceUse.sql(rows)) }
-        let lifetime = Set(terms.allowances.filter { $0.span == .lifetime }.map(\.name))
         let reaching = changed.filter { lifetime.contains($0.allowance) }
         if !reaching.isEmpty { try connection.execute(MarkLaterPeriods.sql(reaching)) }
     }

@@ -3,60 +3,77 @@ import Taximeter
 
 /// Rates buckets as the store has them, an account and billing period at a time.
 struct ChargeRater {
-    private let stored: StoredPriceBook?
-    private let rater: PeriodRater?
+    private let prices: PriceSnapshot
+    private let books: [Identifier: StoredPriceBook]
     private let names: BucketNames
-    private var lines: [BucketNames.Key: RatingLine] = [:]
+    private var lines: [LineKey: RatingLine] = [:]
+
+    private struct LineKey: Hashable {
+        let rater: ObjectIdentifier
+        let names: BucketNames.Key
+    }
+
+    /// What a period came to.
+    struct Outcome {
+        /// In the order of the buckets.
+        let charges: [ChargeRow]
+        let lines: [UsageLine]
+        /// The sum of the lines, in 10⁻¹⁸ units.
+        let netUnits: Int128
+        /// Tokens by the name of the allowance.
+        let allowancesUsed: [Identifier: Int64]
+    }
 
     init(_ prices: PriceSnapshot, _ connection: Connection) throws {
-        stored = prices.defaultBook
-        rater = prices.rater.map(PeriodRater.init)
+        self.prices = prices
+        books = Dictionary(prices.books.map { ($0.book.name, $0) }) { first, _ in first }
         names = try BucketNames(connection)
     }
 
-    /// The terms of the book.
-    var terms: Terms { stored?.book.terms ?? .none }
-
-    /// The charges of all buckets of an account and period, in their order.
-    ///
-    /// - Parameter allowancesUsed: What was used of each allowance before; afterwards with this period's use.
-    mutating func charges(for buckets: [BucketRow], allowancesUsed: inout [Int64]) throws -> [ChargeRow] {
-        guard let rater, let stored else {
-            return buckets.map { ChargeRow($0, currency: nil, unpriced: "no_price_book") }
+    /// How an account's periods are rated; nil for one that has agreed to nothing.
+    func rater(of agreement: Agreement?) -> AgreementRater {
+        guard let agreement, !agreement.subscriptions.isEmpty || agreement.timeZone != .utc else {
+            return AgreementRater(.calendarMonths, prices.raters, currency: nil)
         }
-        var usages: [PeriodUsage] = []
-        usages.reserveCapacity(buckets.count)
-        for bucket in buckets { usages.append(try usage(of: bucket, rater.rater)) }
-        let currency = stored.book.currency.code
-        let outcome: PeriodRater.Outcome
-        do throws(MoneyError) {
-            outcome = try rater.rate(usages, allowancesUsed: allowancesUsed)
-        } catch {
-            // An amount beyond 128 bits is a fault of this account's usage or prices: it must not stop the others.
-            return buckets.map { ChargeRow($0, currency: currency, unpriced: Charge.tooLarge) }
-        }
-        allowancesUsed = outcome.allowancesUsed
-        return buckets.enumerated().map { index, bucket in
-            switch outcome[index] {
-            case .unpriced(let reason): ChargeRow(bucket, currency: currency, unpriced: reason.code)
-            case .priced(let rated):
-                ChargeRow(
-                    bucket: bucket, currency: currency, tariffVersionKey: stored.key(of: rated.request.version),
-                    unpricedReason: nil, amounts: Charge.Amounts(rated).units)
-            }
-        }
+        return AgreementRater(agreement, prices.plans, prices.raters)
     }
 
-    private mutating func usage(of bucket: BucketRow, _ rater: Rater) throws -> PeriodUsage {
-        let key = BucketNames.Key(bucket.key)
-        let line: RatingLine
-        if let known = lines[key] {
-            line = known
-        } else {
-            line = rater.line(of: try names.usage(of: bucket))
-            lines[key] = line
+    /// The charges of all buckets of an account and period, and the lines that say the same.
+    ///
+    /// - Parameter lifetime: What was used of lifetime allowances before, by name.
+    mutating func rate(
+        _ buckets: ArraySlice<BucketRow>, _ period: BillingPeriod, by rater: AgreementRater, lifetime: [Identifier: Int64]
+    ) throws -> Outcome {
+        let usages = buckets.map {
+            AgreementRater.Usage(instant: $0.key.slotStart, size: $0.size, tokens: $0.tokens)
         }
-        return PeriodUsage(line: line, instant: bucket.key.slotStart, size: bucket.size, tokens: bucket.tokens)
+        var lines = lines
+        self.lines = [:]
+        let outcome = try rater.rate(period, usages, lifetime: lifetime) { place, planRater in
+            let bucket = buckets[buckets.startIndex + place]
+            let key = LineKey(rater: ObjectIdentifier(planRater), names: BucketNames.Key(bucket.key))
+            if let known = lines[key] { return known }
+            let line = planRater.rater.rater.line(of: try names.usage(of: bucket))
+            lines[key] = line
+            return line
+        }
+        self.lines = lines
+        let charges = zip(buckets, outcome.ratings).map(charge)
+        return Outcome(
+            charges: charges, lines: outcome.lines, netUnits: outcome.netUnits, allowancesUsed: outcome.allowancesUsed)
+    }
+
+    private func charge(_ bucket: BucketRow, _ rated: AgreementRater.Rated) -> ChargeRow {
+        switch rated {
+        case .unpriced(let reason, let currency): ChargeRow(bucket, currency: currency?.code, unpriced: reason)
+        case .rated(.unpriced(let reason), let rater):
+            ChargeRow(bucket, currency: rater.book.currency.code, unpriced: reason.code)
+        case .rated(.priced(let amounts), let rater):
+            ChargeRow(
+                bucket: bucket, currency: rater.book.currency.code,
+                tariffVersionKey: books[rater.book.name]?.key(of: amounts.request.version), unpricedReason: nil,
+                amounts: Charge.Amounts(amounts).units)
+        }
     }
 }
 

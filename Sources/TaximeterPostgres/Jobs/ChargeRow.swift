@@ -58,10 +58,19 @@ struct ChargeRow: Equatable {
 }
 
 extension BucketRow: Equatable {
-    static let columns = """
-        period_start, events, requests, cache_hit_tokens, cache_miss_tokens, cache_write_tokens, cache_write_1h_tokens, \
-        output_tokens
-        """
+    /// What is summed.
+    static let sums = ["events", "requests"] + TokenClass.allCases.map(column)
+    static let columns = "period_start, " + sums.joined(separator: ", ")
+
+    static func column(of tokenClass: TokenClass) -> String {
+        switch tokenClass {
+        case .cacheHit: "cache_hit_tokens"
+        case .cacheMiss: "cache_miss_tokens"
+        case .cacheWrite: "cache_write_tokens"
+        case .cacheWrite1h: "cache_write_1h_tokens"
+        case .output: "output_tokens"
+        }
+    }
 
     /// Reads the key from a row's first eight columns and the rest from the next eight.
     init(_ row: borrowing ResultRow) throws(PostgresError) {

@@ -1,91 +1,68 @@
 import PostgresWire
+internal import Synchronization
 import Taximeter
 
 /// Rates the buckets of every account and period in which something changed, and writes the charges that differ.
 ///
 /// The charges of a period are always the rating of its buckets, so a run that is killed is simply done again. The row
-/// of `account_period` is the lock: two runs at once share the work, and a roll-up that adds to a period while it is
-/// being rated marks it stale again.
+/// of `account_period` is the lock: two runs at once, or the workers of one, share the work, and a roll-up that adds to a
+/// period while it is being rated marks it stale again.
 struct RatingJob {
-    /// Periods a transaction; some tens of thousands of buckets.
-    static let periodsPerTransaction = 100
+    /// Periods a transaction. What is in memory does not depend on it.
+    static let periodsPerTransaction = 500
 
     let store: Store
     let prices: PriceSnapshot
+    /// Buckets that are read at once.
+    var bucketsAtOnce = 10_000
 
     /// Rates all that is stale.
     ///
     /// - Throws: ``PricesChanged`` when prices were loaded meanwhile; `PostgresError` from the server.
     func run(progress: (_ done: Int, _ total: Int) -> Void) throws -> RatingSummary {
         let total = Int(try store.transaction(as: .biller) { try $0.query(CountStalePeriods()) }.first ?? 0)
-        var summary = RatingSummary()
-        // First what nobody else is at work on; at the end also wait for those who are, in case they fail.
-        for waits in [false, true] {
-            while true {
-                progress(summary.periods, max(total, summary.periods))
-                let part = try store.transaction(as: .biller, .job) { try rateSome(waits: waits, $0) }
-                if part.periods == 0 { break }
-                summary.add(part)
-            }
+        let summary = Mutex(RatingSummary())
+        func report() {
+            let done = summary.withLock(\.periods)
+            progress(done, max(total, done))
         }
-        progress(summary.periods, summary.periods)
-        return summary
-    }
-
-    private func rateSome(waits: Bool, _ connection: Connection) throws -> RatingSummary {
-        try prices.hold(connection)
-        let periods = try connection.query(TakeStalePeriods(limit: Self.periodsPerTransaction, waits: waits))
-        if periods.isEmpty { return RatingSummary() }
-        var rater = try ChargeRater(prices, connection)
-        var old: [ChargeKey: ChargeRow] = [:]
-        try connection.forEach(ReadCharges(periods)) { old[$0.bucket.key] = $0 }
-        var buckets: [PeriodKey: [BucketRow]] = [:]
-        try connection.forEach(ReadBuckets(periods)) { buckets[PeriodKey($0), default: []].append($0) }
-
-        var allowances = try AllowanceUse(periods, rater.terms, connection)
-        var summary = RatingSummary(periods: periods.count)
-        var changed: [ChargeRow] = []
-        var replaced: [ChargeKey] = []
-        // Of one account the earlier period first: its lifetime allowances carry over.
-        for period in periods {
-            let before = allowances.before(period)
-            var after = before
-            let charges = try rater.charges(for: buckets[PeriodKey(period)] ?? [], allowancesUsed: &after)
-            allowances.note(period, before: before, after: after)
-            for charge in charges {
-                summary.charges += 1
-                if charge.unpricedReason != nil { summary.unpriced += 1 }
-                if let before = old.removeValue(forKey: charge.bucket.key) {
-                    if before == charge { continue }
-                    replaced.append(charge.bucket.key)
+        // First what nobody else is at work on, in one pass; then, until there is none, what was left or marked again
+        // meanwhile, also waiting for those who are at work on it, in case they fail.
+        let passed = Mutex<AccountPeriod?>(nil)
+        try Workers.run(store.workers) {
+            let part = try store.transaction(as: .biller, .job) { connection in
+                let take = TakeStalePeriods(
+                    limit: Self.periodsPerTransaction, after: passed.withLock(\.self), waits: false)
+                return try rate(take, connection) { last in
+                    passed.withLock { if $0.map({ $0.precedes(last) }) ?? true { $0 = last } }
                 }
-                changed.append(charge)
             }
+            summary.withLock { $0.add(part) }
+            return part.periods > 0
+        } progress: {
+            report()
         }
-        // What is left in old has no bucket any more.
-        let removed = replaced + old.keys
-        if !removed.isEmpty { try connection.execute(RemoveCharges.sql(removed)) }
-        if !changed.isEmpty { try CopyCharges.write(changed, connection) }
-        try connection.execute(SettlePeriods.sql(periods))
-        try allowances.write(connection)
-        summary.written = changed.count + old.count
-        return summary
-    }
-}
-
-/// An account and the start of its period.
-private struct PeriodKey: Hashable {
-    let accountKey: Int64
-    let start: Instant
-
-    init(_ period: AccountPeriod) {
-        accountKey = period.accountKey
-        start = period.start
+        while true {
+            let part = try store.transaction(as: .biller, .job) { connection in
+                try rate(TakeStalePeriods(limit: Self.periodsPerTransaction, waits: true), connection)
+            }
+            if part.periods == 0 { break }
+            summary.withLock { $0.add(part) }
+            report()
+        }
+        return summary.withLock(\.self)
     }
 
-    init(_ bucket: BucketRow) {
-        accountKey = bucket.key.accountKey
-        start = bucket.periodStart
+    private func rate(
+        _ take: TakeStalePeriods, _ connection: Connection, tookUntil: (AccountPeriod) -> Void = { _ in }
+    ) throws -> RatingSummary {
+        try prices.hold(connection)
+        let periods = try connection.query(take)
+        guard let last = periods.last else { return RatingSummary() }
+        tookUntil(last)
+        var batch = try RatingBatch(periods, bucketsAtOnce: bucketsAtOnce, prices, connection)
+        try batch.rate()
+        return batch.summary
     }
 }
 

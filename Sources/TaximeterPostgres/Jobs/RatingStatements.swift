@@ -6,6 +6,11 @@ struct AccountPeriod {
     let accountKey: Int64
     let start: Instant
     let end: Instant
+
+    /// In the order in which periods are locked.
+    func precedes(_ other: AccountPeriod) -> Bool {
+        (accountKey, start) < (other.accountKey, other.start)
+    }
 }
 
 /// How many periods wait to be rated.
@@ -18,14 +23,20 @@ struct CountStalePeriods: Statement {
 /// Locks some periods that wait to be rated, until the transaction's end.
 struct TakeStalePeriods: Statement {
     let limit: Int
+    /// Only those that come later than this one.
+    var after: AccountPeriod?
     /// Whether to wait for those that another transaction has locked, rather than to leave them to it.
     let waits: Bool
 
     var sql: SQL {
         """
-        SELECT account_key, period_start, period_end FROM taximeter.account_period WHERE stale
+        SELECT account_key, period_start, period_end FROM taximeter.account_period WHERE stale \(isAfter)
         ORDER BY account_key, period_start LIMIT \(Int64(limit)) FOR UPDATE \(unsafe: waits ? "" : "SKIP LOCKED")
         """
+    }
+
+    private var isAfter: SQL {
+        after.map { "AND (account_key, period_start) > (\($0.accountKey), \($0.start))" } ?? ""
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AccountPeriod {
@@ -37,18 +48,23 @@ struct TakeStalePeriods: Statement {
 struct ReadBuckets: Statement {
     let sql: SQL
 
-    init(_ periods: [AccountPeriod]) {
+    static let cursor = "rated_buckets"
+
+    /// Those of some accounts in a period, in the order of the primary key.
+    init(_ accountKeys: [Int64], _ period: BillingPeriod) {
+        let sums = BucketRow.sums.joined(separator: ", ")
         sql = """
-            SELECT b.account_key, b.slot_start, b.model_key, b.channel_key, b.service_tier_key, b.input_floor,
-                b.output_floor, b.unrated_classes, p.period_start, b.events, b.requests, b.cache_hit_tokens, b.cache_miss_tokens,
-                b.cache_write_tokens, b.cache_write_1h_tokens, b.output_tokens
-            FROM unnest(
-                \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
-                AS p (account_key, period_start, period_end)
-            INNER JOIN taximeter.usage_bucket AS b
-            ON b.account_key = p.account_key AND b.slot_start >= p.period_start AND b.slot_start < p.period_end
+            SELECT \(unsafe: ChargeKey.columns), \(period.start), \(unsafe: sums) FROM taximeter.usage_bucket
+            WHERE account_key = ANY(\(accountKeys)) AND slot_start >= \(period.start) AND slot_start < \(period.end)
+            ORDER BY \(unsafe: ChargeKey.columns)
             """
     }
+
+    /// Opens a cursor on them.
+    var declaration: SQL { "DECLARE \(unsafe: Self.cursor) NO SCROLL CURSOR FOR \(sql)" }
+
+    /// The next of an open cursor.
+    init(next count: Int) { sql = "FETCH \(unsafe: String(count)) FROM \(unsafe: Self.cursor)" }
 
     /// All buckets whose slots start in `[from, until)`; the period's start is the slot's own.
     init(from: Instant, until: Instant) {
@@ -133,18 +149,18 @@ enum CopyCharges {
         try writer.beginRow(columns: 19 + ChargeRow.amountColumns.count)
         writer.append(bucket.key.accountKey)
         try writer.append(Timestamp(bucket.key.slotStart))
-        try writer.append(bucket.key.modelKey)
-        try writer.append(bucket.key.channelKey)
-        try writer.append(bucket.key.serviceTierKey)
+        writer.append(int32: bucket.key.modelKey)
+        writer.append(int32: bucket.key.channelKey)
+        writer.append(int32: bucket.key.serviceTierKey)
         writer.append(bucket.key.inputFloor)
         writer.append(bucket.key.outputFloor)
-        try writer.append(bucket.key.unratedClasses)
+        writer.append(int16: bucket.key.unratedClasses)
         try writer.append(Timestamp(bucket.periodStart))
         writer.append(bucket.events)
         writer.append(bucket.requests)
         for tokenClass in TokenClass.allCases { writer.append(bucket.tokens[tokenClass]) }
         try writer.append(charge.currency)
-        try writer.append(charge.tariffVersionKey)
+        if let key = charge.tariffVersionKey { writer.append(int32: key) } else { writer.appendNull() }
         try writer.append(charge.unpricedReason)
         for index in ChargeRow.amountColumns.indices {
             if charge.amounts.isEmpty {
@@ -156,13 +172,19 @@ enum CopyCharges {
     }
 }
 
-/// Marks periods as rated.
+/// Marks periods as rated, and says what they came to.
 enum SettlePeriods {
-    static func sql(_ periods: [AccountPeriod]) -> SQL {
+    static func sql(_ periods: [PeriodTotals]) -> SQL {
         """
-        UPDATE taximeter.account_period AS a SET stale = false
-        FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
-        WHERE a.account_key = p.account_key AND a.period_start = p.period_start
+        UPDATE taximeter.account_period AS a SET
+            stale = false, revision = a.revision + (CASE WHEN t.is_changed THEN 1 ELSE 0 END),
+            currency = nullif(t.currency, ''), net_amount = t.net_amount, unpriced_events = t.unpriced_events
+        FROM unnest(
+            \(periods.map(\.period.accountKey)), \(periods.map { Timestamp($0.period.start) }),
+            \(periods.map(\.isChanged)), \(periods.map { $0.currency?.code ?? "" }),
+            \(periods.map { Numeric(units: $0.net) }), \(periods.map(\.unpricedEvents)))
+            AS t (account_key, period_start, is_changed, currency, net_amount, unpriced_events)
+        WHERE a.account_key = t.account_key AND a.period_start = t.period_start
         """
     }
 }

@@ -1,4 +1,5 @@
 import PostgresWire
+internal import Synchronization
 import Taximeter
 
 /// Sums events into buckets, hour by hour, wherever something changed.
@@ -15,14 +16,17 @@ struct RollUp {
     /// - Throws: ``PricesChanged`` when prices were loaded meanwhile; `PostgresError` from the server.
     func run(progress: (_ done: Int, _ total: Int) -> Void) throws -> Int {
         let hours = try dirtyHours()
-        var done = 0
-        for span in HourSpan.spans(of: hours) {
-            progress(done, hours.count)
+        let left = Mutex(HourSpan.spans(of: hours)[...])
+        let done = Atomic(0)
+        try Workers.run(store.workers) {
+            guard let span = left.withLock({ $0.popFirst() }) else { return false }
             try store.transaction(as: .biller, .job) { connection in try roll(span, connection) }
-            done += span.count
+            done.add(span.count, ordering: .relaxed)
+            return true
+        } progress: {
+            progress(done.load(ordering: .relaxed), hours.count)
         }
-        progress(done, hours.count)
-        return done
+        return hours.count
     }
 
     /// Hours with marks, and hours that the price books now cut elsewhere.
@@ -49,18 +53,46 @@ struct RollUp {
 
     private func roll(_ span: HourSpan, _ connection: Connection) throws {
         try prices.hold(connection)
+        // Enough to group and sort a day of some million events without going to disk.
+        try connection.execute("SET LOCAL work_mem = '128MB'")
         // One roll-up a day at a time; the sums are made in a later statement, which sees all that was committed before.
         try connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended('taximeter.roll_up', \(span.start.day)))")
-        try connection.execute(
-            "DELETE FROM taximeter.dirty_hour WHERE hour >= \(span.start) AND hour < \(span.end)")
+        let recut = try connection.query(TakeDirtyHours(span: span))
+        if !recut.isEmpty { try connection.execute(RemoveBuckets.sql(span, of: recut)) }
 
         let cuts = span.hours.map { ($0, prices.cuts(ofHour: $0)) }
         let rolledBefore = try connection.query(ReadRolledHours(in: span))
         let isCutElsewhere = rolledBefore.contains { rolled in rolled.cuts != prices.cuts(ofHour: rolled.hour) }
         if isCutElsewhere { try connection.execute(RemoveBuckets.sql(span)) }
-        try connection.execute(SumBuckets.sql(span, cuts: cuts.flatMap(\.1.slots), sizes: prices))
+        let slots = cuts.flatMap(\.1.slots)
+        let hasOwnCuts = try connection.query(ReadOwnCuts(span: span)).first ?? false
+        if prices.hasOwnPeriods {
+            let lacking = try connection.query(
+                SumBucketsOfOwnPeriods(span: span, cuts: slots, prices: prices, hasOwnCuts: hasOwnCuts, isFirst: rolledBefore.isEmpty))
+            try insertPeriods(lacking, connection)
+        } else {
+            try connection.execute(
+                SumBuckets.sql(
+                    span, cuts: slots, sizes: prices, hasOwnCuts: hasOwnCuts, isFirst: rolledBefore.isEmpty))
+        }
         for (hour, cuts) in cuts { try connection.execute(RememberHour.sql(hour, cuts, prices)) }
+    }
+}
+
+extension RollUp {
+    /// Makes the billing periods in which some accounts have usage, where they are not there yet.
+    private func insertPeriods(_ lacking: [SumBucketsOfOwnPeriods.Row], _ connection: Connection) throws {
+        if lacking.isEmpty { return }
+        let agreements = try ReadAgreements.agreements(lacking.map(\.accountKey), connection)
+        let periods = lacking.flatMap { row in
+            let calendar = agreements[row.accountKey].map { BillingCalendar($0, prices.plans) } ?? .calendarMonths
+            let end = row.last.advanced(byMicroseconds: 1) ?? row.last
+            return calendar.periods(in: row.first..<end).map {
+                AccountPeriod(accountKey: row.accountKey, start: $0.start, end: $0.end)
+            }
+        }
+        try connection.execute(StalePeriods.sql(periods))
     }
 }
 

@@ -5,6 +5,12 @@ extension Store: UsageStore {
     /// Adds a price book, or what is new in it; see ``load(_:asDefault:)``.
     public func add(_ book: PriceBook) throws { _ = try load(book) }
 
+    /// Adds a plan, or what is new in it; see ``load(_:)-(Plan)``.
+    public func add(_ plan: Plan) throws { _ = try load(plan) }
+
+    /// Says what accounts have agreed to; see ``load(_:)-([Agreement])``.
+    public func agree(_ agreements: [Agreement]) throws { _ = try load(agreements) }
+
     /// Rolls up and rates; see ``run(progress:)``.
     public func rollUpAndRate() throws { _ = try run() }
 

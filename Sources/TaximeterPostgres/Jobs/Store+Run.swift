@@ -1,3 +1,5 @@
+public import Taximeter
+
 /// What a run of the jobs did.
 public struct RunSummary: Sendable, Hashable {
     /// UTC hours whose events were summed again.
@@ -14,6 +16,8 @@ public struct RunProgress: Sendable, Hashable {
         case rollUp = "rolling up"
         /// Rating buckets into charges, by account periods.
         case rating
+        /// Making invoices, by accounts.
+        case billing
     }
 
     /// The stage.
@@ -31,10 +35,14 @@ extension Store {
     ///
     /// It can be killed at any instant and run again, also by several processes at once: the charges end up the same.
     ///
-    /// - Parameter progress: Called on this thread as the work goes on.
+    /// Afterwards credits expire whose time is over, and the outbox is told of limits and balances that were crossed.
+    ///
+    /// - Parameters:
+    ///   - now: By when credits expire; nil for the present.
+    ///   - progress: Called on this thread as the work goes on.
     /// - Throws: `PostgresError` from the server; what was done until then stands, and the next run does the rest.
     @discardableResult
-    public func run(progress: (RunProgress) -> Void = { _ in }) throws -> RunSummary {
+    public func run(at now: Instant? = nil, progress: (RunProgress) -> Void = { _ in }) throws -> RunSummary {
         var hours = 0
         while true {
             let prices = try PriceSnapshot.read(self)
@@ -46,6 +54,7 @@ extension Store {
                     progress(RunProgress(stage: .rating, done: $0, total: $1))
                 }
                 try UnpricedMetric.record(self)
+                try settleCredits(at: now ?? SystemClock.now)
                 return RunSummary(hours: hours, rating: rating)
             } catch is PricesChanged {
                 continue

@@ -9,7 +9,9 @@ enum UnpricedMetric {
     static func record(_ store: Store) throws {
         let rows = try store.transaction(as: .biller) { try $0.query(ReadUnpricedEvents()) }
         let events = Dictionary(rows.map { ($0.reason, $0.events) }) { first, _ in first }
-        for reason in UnpricedReason.allCases.map(\.code) + ["no_price_book", Charge.tooLarge] {
+        for reason in UnpricedReason.allCases.map(\.code) + PlanRater.Missing.allCases.map(\.rawValue) + [
+            Charge.tooLarge
+        ] {
             Gauge(label: "taximeter_unpriced_events", dimensions: [("reason", reason)], factory: store.metrics)
                 .record(events[reason] ?? 0)
         }

@@ -38,7 +38,7 @@ extension Store {
         from: Instant, until: Instant, changing change: (inout RatableUsage) -> Void
     ) throws -> RerateTotals {
         let prices = try PriceSnapshot.read(self)
-        guard let rater = prices.rater else {
+        guard let rater = prices.raters.standard?.rater.rater else {
             throw StoreError(.prices, "no price book is loaded: run taximeter tariffs load")
         }
         return try transaction(as: .biller) { connection in

@@ -40,9 +40,7 @@ struct PriceBookLoader {
 
     func load(asDefault: Bool) throws -> PriceBookLoad {
         // The lock first: jobs hold the row while they use prices, and what they did is then visible here.
-        guard let state = try connection.query(ReadPriceState(lock: .forUpdate)).first else {
-            throw StoreError(.schemaChanged, "taximeter.price_state has no row: restore the database from a backup")
-        }
+        let state = try PriceSnapshot.lock(connection)
         let known = try StoredPriceBook.readAll(connection)
         let stored = known.first { $0.book.name == book.name }
         let key = try stored?.key ?? insertHeader()
@@ -51,7 +49,8 @@ struct PriceBookLoader {
         let makesDefault = (asDefault || state.defaultBookKey == nil) && state.defaultBookKey != key
 
         // Put together from the rows, so that what was loaded now and earlier is one valid book.
-        _ = try StoredPriceBook.readAll(connection)
+        let all = PlanBooks(try StoredPriceBook.readAll(connection).map(\.book))
+        for plan in try ReadPlanVersions.plans(connection).values { try all.ensure(plan) }
 
         var changedFrom = versions.new + versions.replaced + newAliases
         if makesDefault { changedFrom.append(.earliest) }

@@ -48,9 +48,13 @@ struct Simulation {
     func run(_ progress: (_ done: Int, _ total: Int) -> Void) throws -> SimulationReport {
         let stored = try PriceSnapshot.read(connection, lock: nil)
         let tried = StoredPriceBook(unstored: book)
-        let alone = PriceSnapshot(generation: stored.generation, books: [tried], defaultBookKey: tried.key)
-        let usage = try UsageSelection(ratedHours(stored), stored: stored, tried: alone, connection)
-        let state = try connection.query(ReadSimulationState(ratedHours(stored))).first
+        let alone = PriceSnapshot(
+            generation: stored.generation, books: [tried], defaultBookKey: tried.key, plans: stored.plans,
+            zones: stored.zones, raters: PlanRaters(insteadOfAll: book))
+        let agreements = try ReadAgreements.agreements(nil, connection)
+        let hours = ratedHours(stored, agreements.values)
+        let usage = try UsageSelection(hours, stored: stored, tried: alone, connection)
+        let state = try connection.query(ReadSimulationState(hours)).first
         let total = Int(state?.lastAccountKey ?? 0)
 
         var tally = SimulationTally(
@@ -62,59 +66,71 @@ struct Simulation {
             SimulationRater(try ChargeRater(stored, connection)),
             SimulationRater(try ChargeRater(alone, connection)),
         ]
-        var period: [BucketRow] = []
+        var part: (bounds: BillingPeriod, buckets: [BucketRow])?
         var source = 0
         func rate() throws {
+            guard let (bounds, buckets) = part, let last = buckets.last else { return }
             for index in raters.indices where usage.source(ofSide: index) == source {
-                for charge in try raters[index].rate(period) { try tally.add(charge, side: index) }
+                let charges = try raters[index].rate(buckets, bounds, agreements[last.key.accountKey])
+                for charge in charges { try tally.add(charge, side: index) }
             }
-            if let last = period.last { progress(Int(last.key.accountKey), total) }
-            period.removeAll(keepingCapacity: true)
+            progress(Int(last.key.accountKey), total)
+            part = nil
         }
+        var calendar = BillingCalendar.calendarMonths
         try connection.forEach(ReadUsage(usage)) { row in
-            if let last = period.last, row.source != source || !row.bucket.isOfPeriod(of: last) { try rate() }
+            let key = row.bucket.key
+            let isSameAccount = part?.buckets.last?.key.accountKey == key.accountKey
+            if row.source != source || !isSameAccount || part?.bounds.range.contains(key.slotStart) != true {
+                try rate()
+                if !isSameAccount {
+                    calendar = agreements[key.accountKey].map { BillingCalendar($0, stored.plans) } ?? .calendarMonths
+                }
+                part = (calendar.period(containing: key.slotStart), [])
+            }
             source = row.source
-            period.append(row.bucket)
+            part?.buckets.append(row.bucket)
         }
         try rate()
         return try tally.report(hasPendingWork: usage.hasPendingWork || state?.isStale == true, connection)
     }
 
     /// Every hour that has to be rated so that those of the range have their prices.
-    private func ratedHours(_ stored: PriceSnapshot) -> HourSpan {
-        let terms = [stored.defaultBook?.book.terms, book.terms].compactMap(\.self)
-        let isForLife = terms.flatMap(\.allowances).contains { $0.span == .lifetime }
+    private func ratedHours(_ stored: PriceSnapshot, _ agreements: some Sequence<Agreement>) -> HourSpan {
+        let isForLife =
+            !stored.lifetimeAllowances.isEmpty || book.terms.allowances.contains { $0.span == .lifetime }
         let last = range.upperBound.advanced(byMicroseconds: -1) ?? range.lowerBound
-        return HourSpan(
-            from: isForLife ? .earliest : BillingPeriod(containing: range.lowerBound).start,
-            until: BillingPeriod(containing: last).end)
+        let calendars = [.calendarMonths] + agreements.map { BillingCalendar($0, stored.plans) }
+        let start = calendars.map { $0.period(containing: range.lowerBound).start }.min() ?? range.lowerBound
+        let end = calendars.map { $0.period(containing: last).end }.max() ?? range.upperBound
+        let endHour = end == end.startOfHour ? end : end.startOfHour.advanced(byMicroseconds: Instant.hour) ?? end
+        return HourSpan(from: isForLife ? .earliest : start.startOfHour, until: endHour)
     }
 }
 
-/// Rates the periods of accounts in their order, under one book.
+/// Rates the periods of accounts in their order, under one snapshot of prices.
 struct SimulationRater {
-    private var rater: ChargeRater
+    private var charges: ChargeRater
     private var accountKey: Int64?
-    /// What is used of the allowances when the account's next period begins.
-    private var used: [Int64] = []
+    private var rater: AgreementRater
+    /// What is used of allowances when the account's next period begins; only lifetime ones are asked for.
+    private var used: [Identifier: Int64] = [:]
 
-    init(_ rater: ChargeRater) { self.rater = rater }
+    init(_ charges: ChargeRater) {
+        self.charges = charges
+        rater = charges.rater(of: nil)
+    }
 
     /// The charges of an account's period.
-    mutating func rate(_ buckets: [BucketRow]) throws -> [ChargeRow] {
-        if accountKey != buckets.first?.key.accountKey { used = [] }
+    mutating func rate(_ buckets: [BucketRow], _ period: BillingPeriod, _ agreement: Agreement?) throws -> [ChargeRow] {
+        if accountKey != buckets.first?.key.accountKey {
+            used = [:]
+            rater = charges.rater(of: agreement)
+        }
         accountKey = buckets.first?.key.accountKey
-        let charges = try rater.charges(for: buckets, allowancesUsed: &used)
-        used = rater.terms.carriedOver(used)
-        return charges
-    }
-}
-
-extension BucketRow {
-    /// Whether it belongs to the same account and billing period as another.
-    fileprivate func isOfPeriod(of other: BucketRow) -> Bool {
-        key.accountKey == other.key.accountKey
-            && BillingPeriod(containing: key.slotStart) == BillingPeriod(containing: other.key.slotStart)
+        let rated = try charges.rate(buckets[...], period, by: rater, lifetime: used)
+        used.merge(rated.allowancesUsed) { $0 &+ $1 }
+        return rated.charges
     }
 }
 

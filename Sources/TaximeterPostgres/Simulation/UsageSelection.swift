@@ -33,7 +33,7 @@ struct UsageSelection {
             cuts = [
                 PriceSnapshot(
                     generation: stored.generation, books: stored.books + tried.books, defaultBookKey: nil,
-                    ratingInstant: stored.ratingInstant)
+                    ratingInstant: stored.ratingInstant, plans: stored.plans, zones: stored.zones)
             ]
         }
         func hours(for prices: PriceSnapshot) -> Set<Instant> {
@@ -107,7 +107,7 @@ struct ReadUsage: Statement {
     private static func events(_ source: UsageSelection.Source, place: Int64) -> SQL {
         let hours = source.hoursFromEvents
         let cuts = hours.flatMap { source.prices.cuts(ofHour: $0).slots }
-        let sums = SumEvents.sql(.covering(hours), cuts: cuts, sizes: source.prices, only: hours)
+        let sums = SumEvents.sql(.covering(hours), cuts: cuts, sizes: source.prices, only: hours, hasOwnCuts: true)
         return "SELECT \(unsafe: columns), \(place)::int8 AS source FROM (\(sums)) AS fresh"
     }
 

@@ -46,6 +46,18 @@ extension EmbeddedCluster {
     }
 }
 
+extension EmbeddedCluster {
+    /// Kills the server, and waits until it is gone: until then a start would take it for running.
+    func crash() throws {
+        kill(try runningProcess(), SIGKILL)
+        for _ in 0..<600 {
+            guard case .running = try status() else { return }
+            usleep(50_000)
+        }
+        try #require(Bool(false), "the server does not end")
+    }
+}
+
 /// A process of the servers' user that is no server.
 final class Bystander {
     let processID: Int32

@@ -150,12 +150,11 @@ import Testing
             let psql = try cluster.psql()
             var batches: [EventBatch] = []
             for _ in 0..<4 {
-                let process = try cluster.runningProcess()
                 let delay = UInt32.random(in: 20_000...250_000, using: &generator)
                 let killed = Flag()
                 Thread.detachNewThread {
                     usleep(delay)
-                    kill(process, SIGKILL)
+                    #expect(throws: Never.self) { try cluster.crash() }
                     killed.set()
                 }
                 while !killed.isSet {

@@ -90,6 +90,11 @@ import Testing
             (nil, "TRUNCATE taximeter.usage_event", "23001"),
             (nil, "UPDATE taximeter.event_key SET payload_hash = ''", "23001"),
             (nil, "DELETE FROM taximeter.event_key", "23001"),
+            (nil, "TRUNCATE taximeter.credit_grant", "23001"),
+            ("taximeter_biller", "UPDATE taximeter.credit_grant SET amount = 1", "42501"),
+            ("taximeter_biller", "DELETE FROM taximeter.credit_grant", "42501"),
+            ("taximeter_biller", "UPDATE taximeter.ledger_transfer SET amount = 1", "42501"),
+            ("taximeter_reader", "SELECT FROM taximeter.balances('{}', now())", "42501"),
             (nil, "TRUNCATE taximeter.event_key", "23001"),
             (nil, "UPDATE taximeter.usage_event_2025_03_10 SET output_tokens = 0", "23001"),
             (nil, "DELETE FROM taximeter.usage_event_2025_03_10", "23001"),
@@ -125,7 +130,10 @@ import Testing
             WHERE pronamespace = 'taximeter'::regnamespace AND prosecdef ORDER BY 1
             """)
         let path = "{\"search_path=pg_catalog, pg_temp\"}"
-        let names = ["drop_event_keys", "ensure_usage_partition", "originals", "replace_unused_version"]
+        let names = [
+            "balances", "drop_event_keys", "ensure_usage_partition", "originals", "release_reservation",
+            "replace_unused_version", "reserve", "settle_reservation",
+        ]
         #expect(functions == names.map { "\($0)|\(path)\n" }.joined())
     }
 

@@ -27,7 +27,8 @@ import Testing
             NameTable(table: "channel"), NameTable(table: "service_tier"),
         ]
         let selection = try usageSelection(hour)
-        return [
+        let invoices = try InvoiceStatements.all(periods)
+        return try creditStatements(hour, periods) + [
             ("ReadChecksums", ReadChecksums(texts: []).sql),
             ("ReadExists", ReadExists(table: "t").sql), ("ReadExists", ReadExists(extensionName: "e").sql),
             ("ReadMigrations", ReadMigrations().sql), ("ReadScripts", ReadScripts().sql),
@@ -35,7 +36,7 @@ import Testing
             ("ReadKnownEvents", ReadKnownEvents([event]).sql),
             ("ReadMatchingDigests", ReadMatchingDigests(payloads: [], digests: []).sql),
             ("RequireEventKeys", RequireEventKeys.sql()), ("MarkHours", MarkHours.sql([event], [0])),
-            ("ReadDroppedKeys", ReadDroppedKeys().sql),
+            ("ReadDroppedKeys", ReadDroppedKeys().sql), ("OwnLogRecord", OwnLogRecord.sql()),
             (
                 "InsertBatch",
                 InsertBatch(
@@ -49,17 +50,27 @@ import Testing
             ("ReadEventTotals", ReadEventTotals().sql),
             ("CountStalePeriods", CountStalePeriods().sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: true).sql),
-            ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: false).sql),
-            ("ReadBuckets", ReadBuckets(periods).sql), ("ReadCharges", ReadCharges(periods).sql),
-            ("RemoveCharges", RemoveCharges.sql([])), ("SettlePeriods", SettlePeriods.sql(periods)),
+            ("TakeStalePeriods", TakeStalePeriods(limit: 1, after: periods[0], waits: false).sql),
+            ("ReadBuckets", ReadBuckets([1], BillingPeriod(containing: hour)).sql), ("ReadCharges", ReadCharges(periods).sql),
+            ("RemoveCharges", RemoveCharges.sql([])),
+            ("SettlePeriods", SettlePeriods.sql([PeriodTotals(period: periods[0])])),
             ("ReadDirtyHours", ReadDirtyHours().sql),
             ("ReadRolledHours", ReadRolledHours(before: 1).sql), ("ReadRolledHours", ReadRolledHours(in: span).sql),
             ("RemoveBuckets", RemoveBuckets.sql(span)),
+            ("RemoveBuckets", RemoveBuckets.sql(span, of: [TakeDirtyHours.Row(accountKey: 1, hour: hour)])),
+            ("TakeDirtyHours", TakeDirtyHours(span: span).sql), ("ReadOwnCuts", ReadOwnCuts(span: span).sql),
+            (
+                "SumBucketsOfOwnPeriods",
+                SumBucketsOfOwnPeriods(span: span, cuts: [hour], prices: prices, hasOwnCuts: true, isFirst: false).sql
+            ),
+            ("ReadUnpricedCounts", ReadUnpricedCounts(periods: periods).sql),
+            ("ReadUsageLines", ReadUsageLines(periods).sql), ("RemoveUsageLines", RemoveUsageLines.sql(periods)),
             ("SumEvents", SumEvents.sql(span, cuts: [hour], sizes: prices, only: [hour])),
             ("ReadUsage", ReadUsage(selection).sql),
             ("ReadLostHours", ReadLostHours([hour], dirty: [hour], by: .startedAt).sql),
             ("ReadSimulationState", ReadSimulationState(span).sql),
-            ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices)),
+            ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices, hasOwnCuts: false, isFirst: true)),
+            ("SumBuckets", SumBuckets.sql(span, cuts: [hour], sizes: prices, hasOwnCuts: true, isFirst: false)),
             ("RememberHour", RememberHour.sql(hour, prices.cuts(ofHour: hour), prices)),
             ("ReadPriceState", ReadPriceState(lock: nil).sql),
             ("ReadPriceState", ReadPriceState(lock: .forShare).sql),
@@ -77,6 +88,7 @@ import Testing
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
+            + invoices + (try planStatements(hour, periods))
             + tables.flatMap {
                 [
                     ("ReadKeys", ReadKeys(table: $0, names: []).sql), ("ReadKeys", ReadKeys(table: $0, keys: []).sql),
@@ -84,6 +96,67 @@ import Testing
                 ]
             }
             + MarginGrouping.allCases.map { ("ReadMargins", ReadMargins(from: hour, until: hour, by: $0).sql) }
+    }
+
+    private static func creditStatements(
+        _ hour: Instant, _ periods: [AccountPeriod]
+    ) throws -> [(name: String, sql: SQL)] {
+        let (acme, dollar) = try (Identifier("acme"), Money("1", .usd))
+        let grant = try CreditGrant(
+            account: acme, id: acme, kind: .granted, amount: dollar,
+            effective: #require(EffectivePeriod(from: hour)))
+        let limit = try SpendLimit(account: acme, name: acme, amount: dollar)
+        let transfer = try #require(
+            try LedgerTransfer(
+                id: "t", kind: .grant, debit: .promotions, credit: .credits, amount: dollar, occurredAt: hour,
+                grant: acme))
+        let transfers = [(accountKey: Int64(1), transfer: transfer)]
+        let keys = [GrantKey(accountKey: 1, grant: acme)]
+        return [
+            ("InsertTransfers", InsertTransfers.sql(transfers)),
+            ("KeepGrantBalances", KeepGrantBalances.sql(transfers)),
+            ("KeepLedgerBalances", KeepLedgerBalances.sql(transfers)), ("LockCredits", LockCredits.sql(1)),
+            ("ReadAccountKey", ReadAccountKey(account: acme).sql), ("InsertGrant", InsertGrant.sql(grant, 1)),
+            ("InsertGrantBalance", InsertGrantBalance.sql(grant, 1)),
+            ("EnsureCreditAccount", EnsureCreditAccount(accountKey: 1, currency: .usd).sql),
+            ("ReadTransferAmount", ReadTransferAmount(accountKey: 1, id: "t").sql),
+            ("ReadGrants", ReadGrants(accountKey: 1, id: acme).sql), ("ReadGrants", ReadGrants(openOf: [1]).sql),
+            ("LockGrants", LockGrants.sql([1])), ("ReadUsageWithin", ReadUsageWithin(periods).sql),
+            ("LockDueGrants", LockDueGrants(due: hour, limit: 1).sql), ("ReadDueGrants", ReadDueGrants(keys).sql),
+            ("ReadBalances", ReadBalances(of: [acme], at: nil).sql),
+            ("Reserve", Reserve(account: acme, id: acme, amount: dollar, microseconds: 1, instant: nil).sql),
+            ("Settle", Settle(account: acme, id: acme, actual: dollar).sql),
+            ("Release", Release(account: acme, id: acme).sql),
+            ("RemoveOldReservations", RemoveOldReservations.sql(at: hour)),
+            ("ReadSpendLimits", ReadSpendLimits(accountKey: 1).sql),
+            ("StoreSpendLimit", StoreSpendLimit.sql(limit, 1)), ("RemoveSpendLimit", RemoveSpendLimit.sql(acme, 1)),
+            ("RemoveSpendLimit", RemoveSpendLimit.alerts(acme, 1)),
+            ("TakePeriods", TakePeriods(untold: 1).sql), ("TakePeriods", TakePeriods(running: hour, of: 1).sql),
+            ("SettleTold", SettleTold.sql(periods)),
+            ("Tell", Tell.sql(periods: periods, accountKeys: [1], at: hour)), ("ReadOutbox", ReadOutbox(limit: 1).sql),
+            ("ReadCreditAudit", ReadCreditAudit().sql),
+        ]
+    }
+
+    private static func planStatements(
+        _ hour: Instant, _ periods: [AccountPeriod]
+    ) throws -> [(name: String, sql: SQL)] {
+        let plan = try Identifier("pro")
+        let agreement = Agreement(account: plan, timeZone: .utc, issuingEntity: plan, subscriptions: [])
+        let version = Plan.StoredVersion(from: hour, definition: "{}")
+        return [
+            ("ReadPlanVersions", ReadPlanVersions().sql), ("ReadSubscribers", ReadSubscribers(plan: plan).sql),
+            ("StorePlanVersions", StorePlanVersions.sql(plan, .usd, [version])),
+            ("ReadBilledPeriod", ReadBilledPeriod(plan: plan, ranges: [hour..<hour]).sql),
+            ("ReadAgreements", ReadAgreements(accountKeys: [1]).sql),
+            ("ReadAgreements", ReadAgreements(accountKeys: nil).sql),
+            ("UpdateAccounts", UpdateAccounts.sql([(1, agreement)])),
+            ("InsertSubscriptions", InsertSubscriptions.sql([(1, agreement)])),
+            ("MarkRecutHours", MarkRecutHours.sql([(hour, 1)])), ("ReadTimeZones", ReadTimeZones().sql),
+            ("ReadPeriods", ReadPeriods(accountKeys: [1]).sql), ("RemovePeriods", RemovePeriods.sql(periods)),
+            ("StalePeriods", StalePeriods.sql(periods)), ("OpenPeriods", OpenPeriods.sql(periods)),
+            ("ReadRatedPeriods", ReadRatedPeriods(account: plan).sql),
+        ]
     }
 
     /// Usage from events and from buckets, by both instants.

@@ -23,7 +23,9 @@ import Testing
         ),
         (
             """
-            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit;
+            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
+                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit,
+                taximeter.credit_audit CASCADE;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -74,10 +76,30 @@ import Testing
             """,
             "event_reversal is not unique by account_key, request_id"
         ),
+        (
+            "ALTER TABLE taximeter.invoice DROP CONSTRAINT invoice_account_key_chain_position_key",
+            "taximeter.invoice is not unique by number, by period and issue, and by chain position"
+        ),
+        (
+            "ALTER TABLE taximeter.ledger_transfer DROP CONSTRAINT ledger_transfer_sides",
+            "the check of the two sides of taximeter.ledger_transfer is missing or not valid"
+        ),
+        (
+            "ALTER TABLE taximeter.invoice_line DISABLE TRIGGER ALL",
+            "not guarded against changes: invoice_line (append_only), invoice_line (no_truncate)"
+        ),
         ("DELETE FROM taximeter.event_key_state", "event_key_state must have exactly one row"),
         (
             "ALTER FUNCTION taximeter.drop_event_keys RESET search_path",
             "taximeter.originals and taximeter.drop_event_keys must run as their owner, with a search_path of their own"
+        ),
+        (
+            "ALTER TABLE taximeter.grant_balance DROP CONSTRAINT grant_balance_remaining_check",
+            "the check of taximeter.grant_balance is missing or not valid"
+        ),
+        (
+            "ALTER FUNCTION taximeter.reserve RESET search_path",
+            "the functions of credits must run as their owner, with a search_path of their own"
         ),
         ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
         (

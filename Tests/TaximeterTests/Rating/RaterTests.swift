@@ -75,6 +75,24 @@ private let million: Int64 = 1_000_000
         #expect(throws: MoneyError.overflow) { try rater.explain(usage(miss: .max)) }
     }
 
+    /// From 2⁶¹ units a token on, sums are checked; up to there five products of any counts fit.
+    @Test(
+        arguments: [
+            ("2305843.009213693951", (1 << 61) - 1), ("2305843.009213693952", 1 << 61), ("4611686.018427387904", nil),
+        ] as [(String, Int128?)])
+    func largeSumsAreExact(_ price: String, _ units: Int128?) throws {
+        let rates = TokenClass.allCases.map { "\($0.name): \"\(price)\"" }.joined(separator: ", ")
+        let rater = Rater(book: try book(version: "from: 2025-01-01T00:00:00Z\nrates: {\(rates)}"))
+        var usage = try usage()
+        usage.tokens = TokenCounts(
+            cacheHit: .max, cacheMiss: .max, cacheWrite: .max, cacheWrite1h: .max, output: .max)
+        guard let units else {
+            #expect(throws: MoneyError.overflow) { try rater.rate(usage) }
+            return
+        }
+        #expect(try rater.rate(usage).amounts?.list.units == 5 * units * Int128(Int64.max))
+    }
+
     /// Theoretical, list, monetised and scheduled: the reference is R1's list, chat at night is cheaper, the web is free.
     private static let waterfall = """
         price_book: demo

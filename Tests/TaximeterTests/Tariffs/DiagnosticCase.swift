@@ -23,10 +23,10 @@ struct DiagnosticCase: Sendable, CustomTestStringConvertible {
         self.init(name, file: head + indented, expected)
     }
 
-    func check(_ location: SourceLocation = #_sourceLocation) {
-        let errors = #expect(throws: FileErrors.self, sourceLocation: location) {
-            try PriceBook.parse(text, file: "f")
-        }
+    func check(
+        by read: (String, String) throws -> Any = PriceBook.parse, _ location: SourceLocation = #_sourceLocation
+    ) {
+        let errors = #expect(throws: FileErrors.self, sourceLocation: location) { try read(text, "f") }
         let lines = expected.split(separator: "\n").map { "f:" + $0 }
         #expect(errors?.diagnostics.map(\.description) == lines, sourceLocation: location)
     }

@@ -6,44 +6,11 @@ import Testing
 
 /// schemas/price-book.schema.json is what the reader accepts.
 @Suite struct PriceBookSchemaTests {
-    private static let folder = Fixtures.packageRoot.appending(path: "schemas")
-
-    /// The keys of each closed mapping of the schema.
-    private static func keySets() throws -> Set<Set<String>> {
-        let data = try Data(contentsOf: folder.appending(path: "price-book.schema.json"))
-        var sets: Set<Set<String>> = []
-        func visit(_ value: Any) {
-            if let list = value as? [Any] { list.forEach(visit) }
-            guard let object = value as? [String: Any] else { return }
-            if let properties = object["properties"] as? [String: Any] {
-                #expect(object["additionalProperties"] as? Bool == false, "\(properties.keys.sorted())")
-                sets.insert(Set(properties.keys))
-            }
-            object.values.forEach(visit)
-        }
-        visit(try JSONSerialization.jsonObject(with: data))
-        return sets
-    }
-
-    /// The lists of keys in the reader's own sources: a key that is added there is missing here until the schema has it.
-    private static func readerKeySets() throws -> Set<Set<String>> {
-        let sources = Fixtures.packageRoot.appending(path: "Sources/Taximeter/Tariffs/File")
-        let names = try FileManager.default.contentsOfDirectory(atPath: sources.path).filter { $0.hasSuffix(".swift") }
-        var sets: Set<Set<String>> = [Set(TokenClass.allCases.map(\.name))]
-        for name in names {
-            let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
-            let calls = text.matches(of: #/\bfields\([^()]*keys:/#).count
-            let lists = text.matches(of: /\bkeys(?::| =) \[([^\]]*)\]/)
-            #expect(calls == lists.count, "\(name): a list of keys that cannot be found")
-            for list in lists {
-                sets.insert(Set(list.output.1.matches(of: /"([a-z_0-9]+)"/).map { String($0.output.1) }))
-            }
-        }
-        return sets
-    }
-
     @Test func itsKeysAreTheReaders() throws {
-        let (schema, reader) = (try Self.keySets(), try Self.readerKeySets())
+        let schema = try FileSchema("price-book.schema.json").keySets()
+        let reader = try FileSchema.readerKeySets(of: "Sources/Taximeter/Tariffs/File").union([
+            Set(TokenClass.allCases.map(\.name))
+        ])
         #expect(schema.subtracting(reader).map { $0.sorted() } == [], "keys in the schema alone")
         #expect(reader.subtracting(schema).map { $0.sorted() } == [], "keys in the reader alone")
         #expect(reader.count >= 15)
@@ -67,15 +34,7 @@ import Testing
 
     // MARK: By a validator
 
-    private static let hasValidator =
-        (try? CommandLineTool.run(script: "python3 -c 'import jsonschema, yaml'").exitCode) == 0
-
-    private func validate(_ files: [String]) throws -> CommandLineTool.Result {
-        let quoted = files.map { "'\($0)'" }.joined(separator: " ")
-        return try CommandLineTool.run(script: "python3 '\(Self.folder.path)/check.py' \(quoted)")
-    }
-
-    @Test(.enabled(if: hasValidator, "the Python packages jsonschema and PyYAML are not there"))
+    @Test(.enabled(if: FileSchema.hasValidator, "the Python packages jsonschema and PyYAML are not there"))
     func everyBookAndItsCanonicalFormValidate() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "taximeter-schema-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -98,12 +57,12 @@ import Testing
                 }
             }
         }
-        #expect(try validate(files) == .init(exitCode: 0, output: ""))
+        #expect(try FileSchema.check(files) == .init(exitCode: 0, output: ""))
     }
 
     /// Documents that the reader refuses, each for one fault that a schema can see.
     @Test(
-        .enabled(if: hasValidator, "the Python packages jsonschema and PyYAML are not there"),
+        .enabled(if: FileSchema.hasValidator, "the Python packages jsonschema and PyYAML are not there"),
         arguments: [
             ("currency: USD", "currency: usd"), ("currency: USD", "curency: USD"), ("rounding: up", "rounding: down"),
             ("factor: 0.9}", "factor: 1.5}"), ("factor: 0.9}", "factors: {outputs: 0.5}}"),
@@ -148,7 +107,7 @@ import Testing
         #expect(mutated != text)
         #expect(throws: FileErrors.self) { try PriceBook.parse(mutated, file: "mutated") }
         try Data(mutated.utf8).write(to: file)
-        let result = try validate([file.path])
+        let result = try FileSchema.check([file.path])
         #expect(result.exitCode == 1 && result.output.contains(file.path), "\(result)")
     }
 }

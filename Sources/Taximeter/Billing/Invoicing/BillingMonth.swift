@@ -6,7 +6,8 @@ public struct BillingMonth: Sendable, Hashable, CustomStringConvertible {
     /// Reads `2026-01`; nil for anything else.
     public init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].count == 4, parts[1].count == 2, text.utf8.allSatisfy({ $0 < 0x80 }),
+        guard parts.count == 2, parts[0].count == 4, parts[1].count == 2,
+            parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
             let year = Int(parts[0]), let month = Int(parts[1]), let day = CivilDate(year: year, month: month, day: 1)
         else { return nil }
         firstDay = day

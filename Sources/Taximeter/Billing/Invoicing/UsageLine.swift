@@ -53,6 +53,8 @@ public struct UsageLine: Sendable, Hashable {
 
     /// What it is.
     public let key: Key
+    /// The line's id: unique among those of its period, and the same whenever the period is rated.
+    public var id: String { key.id }
     /// Tokens that were used.
     public let tokens: Int64
     /// Tokens that are charged: none where they are free, else with the line's quantity rounded up.
@@ -77,5 +79,27 @@ public struct UsageLine: Sendable, Hashable {
         self.fees = fees
         self.list = list
         self.net = net
+    }
+}
+
+extension UsageLine.Key {
+    /// The key as one readable text: its parts between slashes, `-` where there is none.
+    ///
+    /// `2026-01-01T00:00:00Z/pro/list-usd/large/2025-06-01T00:00:00Z/api/standard/-/night/output/0.1/-`. Slashes and per cent
+    /// signs in names are written `%2F` and `%25`, a name that is `-` alone `%2D`.
+    public var id: String {
+        let names = [channel, serviceTier, band, schedule].map(Self.escaped)
+        let parts =
+            [segmentStart.description, Self.escaped(plan), Self.escaped(priceBook), Self.escaped(model)]
+            + [versionFrom.description] + names
+            + [tokenClass.name, tier.map { "\($0.table).\($0.step)" } ?? "-", Self.escaped(allowance)]
+        return parts.joined(separator: "/")
+    }
+
+    private static func escaped(_ name: Identifier?) -> String {
+        guard let text = name?.text else { return "-" }
+        if text == "-" { return "%2D" }
+        if !text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) { return text }
+        return text.replacing("%", with: "%25").replacing("/", with: "%2F")
     }
 }

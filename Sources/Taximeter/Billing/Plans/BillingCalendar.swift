@@ -19,6 +19,10 @@ public struct BillingCalendar: Sendable {
     /// Where each cycle begins, in the same way.
     private let cycles: [(start: Instant, cycle: BillingCycle)]
 
+    /// Calendar months in UTC: the calendar of an account that has agreed to nothing.
+    package static let calendarMonths = BillingCalendar(
+        Agreement(account: .defaultEntity, timeZone: .utc, issuingEntity: .defaultEntity, subscriptions: []), [])
+
     /// The calendar of an account.
     ///
     /// - Parameters:
@@ -29,7 +33,7 @@ public struct BillingCalendar: Sendable {
         self.init(agreement, plans)
     }
 
-    init(_ agreement: Agreement, _ plans: [Identifier: Plan]) {
+    package init(_ agreement: Agreement, _ plans: [Identifier: Plan]) {
         zone = agreement.timeZone
         parts = Self.parts(of: agreement.subscriptions, plans)
         var cycles: [(start: Instant, cycle: BillingCycle)] = []
@@ -58,11 +62,22 @@ public struct BillingCalendar: Sendable {
 
     /// The period that contains an instant.
     public func period(containing instant: Instant) -> BillingPeriod {
-        let place = max(0, (cycles.firstIndex { $0.start > instant } ?? cycles.count) - 1)
+        let place = place(of: instant)
         let bounds = cycles[place].cycle.bounds(around: instant, zone)
         let start = place == 0 ? bounds.start : max(bounds.start, cycles[place].start)
         let end = place + 1 < cycles.count ? min(bounds.end, cycles[place + 1].start) : bounds.end
         return BillingPeriod(start: start, end: end) ?? BillingPeriod(containing: instant)
+    }
+
+    /// The whole period of the cycle of which a period is a part, where a change of cycle has cut it short: fees are shares
+    /// of it.
+    public func wholePeriod(of period: BillingPeriod) -> BillingPeriod {
+        let bounds = cycles[place(of: period.start)].cycle.bounds(around: period.start, zone)
+        return BillingPeriod(start: bounds.start, end: bounds.end) ?? period
+    }
+
+    private func place(of instant: Instant) -> Int {
+        max(0, (cycles.firstIndex { $0.start > instant } ?? cycles.count) - 1)
     }
 
     /// The periods that overlap a range, in order.
@@ -84,6 +99,46 @@ public struct BillingCalendar: Sendable {
             let (start, end) = (max(part.start, period.start), min(end, period.end))
             return start < end ? PlanSegment(range: start..<end, plan: part.plan, version: part.version) : nil
         }
+    }
+
+    /// The share of its cycle's whole period that a part of a period is: a period that a change cut short is no whole one.
+    ///
+    /// - Parameters:
+    ///   - part: Within the period: a segment, or several.
+    ///   - period: A period of this calendar.
+    ///   - proration: By microseconds, by days on the account's clock that the part touches, or as if it were the whole.
+    /// - Returns: So many of so many; the whole is at least 1.
+    public func share(
+        of part: Range<Instant>, in period: BillingPeriod, by proration: RecurringFee.Proration
+    ) -> (part: Int64, whole: Int64) {
+        let whole = wholePeriod(of: period).range
+        switch proration {
+        case .time: return (length(part), length(whole))
+        case .days: return (days(part), days(whole))
+        case .none: return (1, 1)
+        }
+    }
+
+    private func length(_ range: Range<Instant>) -> Int64 {
+        range.upperBound.microseconds - range.lowerBound.microseconds
+    }
+
+    private func days(_ range: Range<Instant>) -> Int64 {
+        let last = Instant(unchecked: range.upperBound.microseconds - 1)
+        return zone.wallClock(at: last).day - zone.wallClock(at: range.lowerBound).day + 1
+    }
+
+    /// Whether the same plans hold in a period by another calendar, and say the same.
+    package func holds(the other: BillingCalendar, in period: BillingPeriod) -> Bool {
+        let (mine, others) = (segments(in: period), other.segments(in: period))
+        return mine.count == others.count
+            && zip(mine, others).allSatisfy { one, other in
+                guard one.range == other.range, one.plan == other.plan else { return false }
+                guard let version = one.version, let otherVersion = other.version else {
+                    return one.version == nil && other.version == nil
+                }
+                return version.saysTheSame(as: otherVersion)
+            }
     }
 
     /// What holds at an instant.

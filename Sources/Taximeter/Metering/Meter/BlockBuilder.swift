@@ -17,6 +17,8 @@ struct BlockBuilder {
     private var serviceTiers = Places()
     /// Blocks that are full.
     private var blocks: [EventBlock] = []
+    /// Blocks that were written: their memory is used again, because new memory costs more than all that is done with it.
+    private var spare: [EventBlock] = []
 
     init(_ names: Names, rowLimit: Int) {
         self.names = names
@@ -24,24 +26,45 @@ struct BlockBuilder {
     }
 
     mutating func append(_ buffer: EventBuffer) {
-        for var row in buffer.rows {
-            if block.rows.count == rowLimit { finishBlock() }
-            if block.rows.isEmpty { block.rows.reserveCapacity(min(rowLimit, max(buffer.rows.count, 64))) }
+        var next = 0
+        while next < buffer.rows.count {
+            if block.rows.count >= rowLimit { finishBlock() }
+            let end = min(buffer.rows.count, next + rowLimit - block.rows.count)
+            append(buffer, next..<end)
+            next = end
+        }
+    }
+
+    /// Appends rows that find room in the block.
+    private mutating func append(_ buffer: EventBuffer, _ rows: Range<Int>) {
+        guard let first = rows.first, let last = rows.last else { return }
+        let start = Int(buffer.rows[first].requestIDStart)
+        let end = Int(buffer.rows[last].requestIDStart) + Int(buffer.rows[last].requestIDLength)
+        let shift = Int32(truncatingIfNeeded: block.requestIDs.count - start)
+        Self.makeRoom(in: &block.requestIDs, for: end - start, rowLimit * EventBuffer.requestIDShare)
+        Self.makeRoom(in: &block.rows, for: rows.count, rowLimit)
+        block.requestIDs.append(contentsOf: buffer.requestIDs[start..<end])
+        for index in rows {
+            var row = buffer.rows[index]
             row.account = accounts.place(row.account, names.accounts, &block.accounts)
             row.model = models.place(row.model, names.models, &block.models)
             row.channel = channels.place(row.channel, names.channels, &block.channels)
             row.serviceTier = serviceTiers.place(row.serviceTier, names.serviceTiers, &block.serviceTiers)
-            let id = Int(row.requestIDStart)..<Int(row.requestIDStart) + Int(row.requestIDLength)
-            row.requestIDStart = Int32(truncatingIfNeeded: block.requestIDs.count)
-            block.requestIDs.append(contentsOf: buffer.requestIDs[id])
+            row.requestIDStart &+= shift
             block.rows.append(row)
         }
+    }
+
+    /// Twice the room when there is not enough, as an array would make it by itself, but none beyond what a block needs.
+    private static func makeRoom<Element>(in array: inout [Element], for count: Int, _ limit: Int) {
+        let needed = array.count + count
+        if needed > array.capacity { array.reserveCapacity(max(needed, min(limit, 2 * array.capacity))) }
     }
 
     private mutating func finishBlock() {
         if block.rows.isEmpty { return }
         blocks.append(block)
-        block = EventBlock()
+        block = spare.popLast() ?? EventBlock()
         accounts.forget()
         models.forget()
         channels.forget()
@@ -53,6 +76,16 @@ struct BlockBuilder {
         finishBlock()
         defer { blocks = [] }
         return blocks
+    }
+
+    /// Takes blocks back that nobody else has.
+    mutating func recycle(_ blocks: inout [EventBlock]) {
+        while var block = blocks.popLast() {
+            // One of unusually long ids would keep more than its share; the allocator rounds up a little.
+            if block.requestIDs.capacity > rowLimit * (EventBuffer.requestIDShare + 8) { continue }
+            block.removeAll()
+            spare.append(block)
+        }
     }
 
     /// Where the names of one of the meter's tables stand in the dictionary of the block being made.

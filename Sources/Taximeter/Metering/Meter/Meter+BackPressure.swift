@@ -17,7 +17,7 @@ extension Meter {
     /// Records when no shard was free at once, or no buffer: waits as long as the policy says.
     @inline(never)
     func recordWaiting(
-        _ event: MeterEvent, _ kind: EventBlock.Kind, _ id: Span<UInt8>, in shard: Monitor<MeterShard>
+        _ event: MeterEvent, _ kind: EventBlock.Kind, _ id: Span<UInt8>, in shard: borrowing Monitor<MeterShard>
     ) throws(MeterError) {
         var deadline: ContinuousClock.Instant?
         while true {
@@ -35,7 +35,7 @@ extension Meter {
             }
             let end = deadline ?? now.advanced(by: limit)
             deadline = end
-            pool.withLock { $0.isFlushWanted = true }
+            pool.withLock { $0.wantFlush() }
             pool.wakeAll()
             _ = pool.wait(upTo: now.duration(to: end)) { pool -> Bool? in
                 let hasRoom = pool.takenFlushes != flushes || kind == .usage && !pool.free.isEmpty

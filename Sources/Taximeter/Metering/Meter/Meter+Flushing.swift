@@ -6,7 +6,7 @@ extension Meter {
     /// - Throws: ``MeterError/Code/unconfirmed`` when it is not by then; it will be written as soon as the disk lets it.
     public func flush(within limit: Duration) throws(MeterError) {
         let target = pool.withLock { pool in
-            pool.isFlushWanted = true
+            pool.wantFlush()
             return pool.startedFlushes + 1
         }
         pool.wakeAll()
@@ -41,7 +41,8 @@ extension Meter {
     public var counts: MeterCounts {
         // In this order, so that no event counts as durable before it counts as accepted.
         let durable = durableCount.load(ordering: .acquiring)
-        let accepted = (shards + [reversals]).reduce(0) { sum, shard in sum + shard.withLock { $0.accepted } }
+        var accepted = reversals.withLock { $0.accepted }
+        for index in shards.indices { accepted += shards[index].withLock { $0.accepted } }
         return MeterCounts(
             accepted: accepted, refused: refusedCount.load(ordering: .relaxed), durable: durable)
     }
@@ -57,18 +58,19 @@ extension Meter {
             var sealed: [EventBuffer] = []
             let flush = pool.withLock { pool in
                 pool.startedFlushes += 1
-                pool.isFlushWanted = false
+                pool.flushWantedSince = nil
                 swap(&sealed, &pool.sealed)
                 return pool.startedFlushes
             }
             collect(&sealed, isLast: isLast, &builder)
-            let blocks = builder.take()
+            var blocks = builder.take()
             let start = ContinuousClock.now
             guard commit(blocks) else { break }
             if !blocks.isEmpty { metrics.flushed(blocks, took: start.duration(to: .now)) }
             metrics.report(counts, spool.lag)
             pool.withLock { $0.endedFlushes = flush }
             pool.wakeAll()
+            builder.recycle(&blocks)
         }
         pool.withLock { pool in
             pool.hasEnded = true
@@ -83,13 +85,14 @@ extension Meter {
 
     /// Waits until there is something to do; returns whether it is the last time.
     private func waitForWork() -> Bool {
-        let isWanted = pool.wait(upTo: options.flushInterval) { pool -> Bool? in
-            if pool.closingDeadline != nil || pool.sealed.count >= flushAtSealedCount { return false }
-            return pool.isFlushWanted ? true : nil
+        let wantedSince = pool.wait(upTo: options.flushInterval) { pool -> ContinuousClock.Instant?? in
+            if pool.closingDeadline != nil || pool.sealed.count >= flushAtSealedCount { return .some(nil) }
+            return pool.flushWantedSince.map(Optional.some)
         }
-        // Others who want to be durable may share the sync.
-        if isWanted == true {
-            _ = pool.wait(upTo: options.groupCommit) { $0.closingDeadline == nil ? nil : () }
+        // Others who want to be durable may share the sync. Who came during the last one has waited for them already.
+        if case let wantedSince?? = wantedSince {
+            let left = ContinuousClock.now.duration(to: wantedSince.advanced(by: options.groupCommit))
+            _ = pool.wait(upTo: left) { $0.closingDeadline == nil ? nil : () }
         }
         return pool.withLock { $0.closingDeadline != nil }
     }
@@ -103,8 +106,8 @@ extension Meter {
             return reversals.buffer
         }
         take(&sealed, &builder)
-        for shard in shards {
-            shard.withLock { state in
+        for index in shards.indices {
+            shards[index].withLock { state in
                 builder.append(state.buffer)
                 state.buffer.removeAll()
                 state.isClosed = isLast

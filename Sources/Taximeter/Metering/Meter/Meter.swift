@@ -18,7 +18,7 @@ public final class Meter: Sendable {
     let options: MeterOptions
     let metrics: any MetricsFactory
     let names = BlockBuilder.Names()
-    let shards: [Monitor<MeterShard>]
+    let shards: InlineArray<8, Monitor<MeterShard>>
     /// Reversals have a buffer of their own, of which a flush takes what is in it first and writes it last: an original
     /// was recorded before its reversal, so that it is always written before it.
     let reversals: Monitor<MeterShard>
@@ -32,7 +32,6 @@ public final class Meter: Sendable {
     private let tag: UInt32
     private let forkCount: Int
 
-    private static let shardCount = 8
     private static let bufferCount = 64
     private static let lastTag = Atomic<UInt32>(0)
 
@@ -49,10 +48,10 @@ public final class Meter: Sendable {
         self.metrics = metrics
         let eventCount = max(1, options.bufferedEventCount / Self.bufferCount)
         bufferEventCount = eventCount
-        shards = (0..<Self.shardCount).map { _ in Monitor(MeterShard(eventCount: eventCount)) }
+        shards = InlineArray { _ in Monitor(MeterShard(eventCount: eventCount)) }
         reversals = Monitor(MeterShard(eventCount: eventCount))
         var pool = MeterPool()
-        pool.free = (0..<Self.bufferCount - Self.shardCount).map { _ in EventBuffer(eventCount: eventCount) }
+        pool.free = (0..<Self.bufferCount - shards.count).map { _ in EventBuffer(eventCount: eventCount) }
         pool.sealed.reserveCapacity(Self.bufferCount)
         self.pool = Monitor(pool)
         tag = Self.lastTag.wrappingAdd(1, ordering: .relaxed).newValue
@@ -122,7 +121,7 @@ public final class Meter: Sendable {
     /// Records a finished request that has no id, and returns the one it is given.
     @discardableResult
     public func record(_ event: MeterEvent) throws(MeterError) -> MadeRequestID {
-        let id = requestIDs.next()
+        let id = requestIDs.next(lane: ThreadNumber.current)
         let text = id.text
         try record(event, text.span)
         return id
@@ -147,18 +146,18 @@ public final class Meter: Sendable {
 
     private func record(_ event: MeterEvent, _ id: Span<UInt8>) throws(MeterError) {
         try check(event, id)
-        // Threads begin at different shards, and go on where another is just writing.
-        let first = Int(truncatingIfNeeded: UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15 >> 56)
+        // Each thread has a shard of its own, as long as there are enough, and goes on where another is just writing.
+        let first = ThreadNumber.current
         for step in 0..<shards.count {
-            let shard = shards[(first &+ step) & (shards.count - 1)]
-            switch shard.withLockIfAvailable({ append(event, .usage, id, &$0) }) {
+            let index = (first &+ step) & (shards.count - 1)
+            switch shards[index].withLockIfAvailable({ append(event, .usage, id, &$0) }) {
             case .done?: return
             case .closed?: throw refused(.closed, "is closed")
-            case .full?: return try recordWaiting(event, .usage, id, in: shard)
+            case .full?: return try recordWaiting(event, .usage, id, in: shards[index])
             case nil: continue
             }
         }
-        try recordWaiting(event, .usage, id, in: shards[0])
+        try recordWaiting(event, .usage, id, in: shards[first & (shards.count - 1)])
     }
 
     enum Appended { case done, full, closed }

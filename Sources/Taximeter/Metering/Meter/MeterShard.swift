@@ -5,8 +5,6 @@ struct MeterShard {
     var accepted = 0
     /// Set with the last look at the buffer, so that nothing is put in after it.
     var isClosed = false
-    /// Keeps two shards out of one cache line.
-    private let padding = InlineArray<16, UInt64>(repeating: 0)
 
     init(eventCount: Int) { buffer = EventBuffer(eventCount: eventCount) }
 }
@@ -22,12 +20,15 @@ struct MeterPool {
     var endedFlushes = 0
     /// Flushes that have emptied the buffers.
     var takenFlushes = 0
-    /// Somebody waits for a flush.
-    var isFlushWanted = false
+    /// Since when somebody waits for a flush; nil when nobody does.
+    var flushWantedSince: ContinuousClock.Instant?
     /// When a closing meter gives up; nil while it is open.
     var closingDeadline: ContinuousClock.Instant?
     /// Whether the flusher has ended.
     var hasEnded = false
     /// Why the last commit failed; nil when it did not.
     var spoolError: SpoolError?
+
+    /// Asks for a flush before its time.
+    mutating func wantFlush() { flushWantedSince = flushWantedSince ?? .now }
 }

@@ -7,12 +7,23 @@ import Glibc
 ///
 /// Waits by the monotonic clock: a step of the wall clock neither shortens nor stretches them. Waiting blocks the calling
 /// thread, which is the caller's or one of our own, never one of Swift's cooperative pool.
-@safe final class Monitor<Value>: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+///
+/// Not an object: threads that lock it would count references to it against each other.
+@safe struct Monitor<Value>: ~Copyable, @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private let value: UnsafeMutablePointer<Value>
+    /// Holds all three, in cache lines that nothing else is in: two, because processors fetch them in pairs.
+    private let block: UnsafeMutableRawPointer
 
     init(_ value: Value) {
+        let conditionPlace = unsafe Self.place(pthread_cond_t.self, after: MemoryLayout<pthread_mutex_t>.size)
+        let valuePlace = Self.place(Value.self, after: conditionPlace + MemoryLayout<pthread_cond_t>.size)
+        let byteCount = (valuePlace + MemoryLayout<Value>.size + 127) & -128
+        unsafe block = .allocate(byteCount: byteCount, alignment: 128)
+        unsafe mutex = block.bindMemory(to: pthread_mutex_t.self, capacity: 1)
+        unsafe condition = (block + conditionPlace).bindMemory(to: pthread_cond_t.self, capacity: 1)
+        unsafe self.value = (block + valuePlace).bindMemory(to: Value.self, capacity: 1)
         unsafe self.value.initialize(to: value)
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe condition.initialize(to: pthread_cond_t())
@@ -24,13 +35,15 @@ import Glibc
         unsafe pthread_condattr_destroy(&attributes)
     }
 
+    private static func place<Part>(_ type: Part.Type, after offset: Int) -> Int {
+        (offset + MemoryLayout<Part>.alignment - 1) & -MemoryLayout<Part>.alignment
+    }
+
     deinit {
         unsafe pthread_cond_destroy(condition)
         unsafe pthread_mutex_destroy(mutex)
         unsafe value.deinitialize(count: 1)
-        unsafe value.deallocate()
-        unsafe condition.deallocate()
-        unsafe mutex.deallocate()
+        unsafe block.deallocate()
     }
 
     /// Does something with the value while nobody else does.
@@ -81,9 +94,9 @@ import Glibc
 }
 
 /// The wall clock.
-enum SystemClock {
+package enum SystemClock {
     /// Now, to the microsecond; the epoch where the system's clock is beyond all reason.
-    static var now: Instant {
+    package static var now: Instant {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
         return Instant(microseconds: Int64(now.tv_sec) * Instant.second + Int64(now.tv_nsec) / 1_000)

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 
 /// A thread of our own: for work that waits for disks and servers, which Swift's cooperative pool must never do.
-enum ServiceThread {
+package enum ServiceThread {
     /// Starts a thread that takes no signals, so that the host's handlers run where they always did.
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
         let thread = Thread {
             var all = sigset_t()
             unsafe sigfillset(&all)

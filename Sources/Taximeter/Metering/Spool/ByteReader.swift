@@ -56,7 +56,10 @@ struct ByteReader {
 extension [UInt8] {
     /// Appends an integer of fixed width, little-endian.
     mutating func appendFixed<Value: FixedWidthInteger & UnsignedInteger>(_ value: Value) {
-        for shift in stride(from: 0, to: Value.bitWidth, by: 8) { append(UInt8(truncatingIfNeeded: value >> shift)) }
+        // At once: byte by byte would be a good part of the time that encoding takes.
+        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { bytes in
+            unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe append(contentsOf: $0) }
+        }
     }
 
     /// Appends an integer as a varint.

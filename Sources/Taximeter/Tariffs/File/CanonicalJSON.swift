@@ -27,6 +27,11 @@ indirect enum CanonicalJSON {
     }
 
     private static func quoted(_ string: String) -> String {
+        // Nearly every text: printable ASCII with nothing to escape.
+        let isPlain = string.utf8.allSatisfy { byte in
+            byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+        }
+        if isPlain { return "\"" + string + "\"" }
         var quoted = "\""
         for scalar in string.unicodeScalars {
             switch scalar {

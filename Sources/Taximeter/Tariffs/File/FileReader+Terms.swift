@@ -46,11 +46,16 @@ extension FileReader {
         guard let fields = fields(node, keys: ["name", "tokens", "per", "order", "models", "classes"]) else {
             return nil
         }
-        let name = identifier(required(fields, "name", expected: "a name for the allowance"))
-        let tokens = count(
-            required(fields, "tokens", expected: "how many tokens are free"), in: 1...Int64.max)
         let span = word(
             required(fields, "per", expected: "period or lifetime"), Allowance.Span.allCases.map { ($0.rawValue, $0) })
+        return allowance(fields, span: span, what: "allowance")
+    }
+
+    /// The tokens that are free, which of them, and in what order.
+    func allowance(_ fields: Fields, span: Allowance.Span?, what: String) -> Allowance? {
+        let name = identifier(required(fields, "name", expected: "a name for the \(what)"))
+        let tokens = count(
+            required(fields, "tokens", expected: "how many tokens are free"), in: 1...Int64.max)
         let order = word(fields["order"], Allowance.Order.allCases.map { ($0.rawValue, $0) })
         let models = fields["models"].flatMap { list($0, expected: "a list of models") } ?? []
         if let node = fields["models"], case .list(let items) = node.content, items.isEmpty {

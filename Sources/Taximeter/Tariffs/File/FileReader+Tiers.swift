@@ -138,8 +138,8 @@ extension FileReader {
         return TierStep.Package(tokens: tokens, units: units)
     }
 
-    /// An amount of the book's currency, 0 or more, in 10⁻¹⁸ units.
-    private func amount(_ node: FileNode, _ currency: Currency) -> Int128? {
+    /// An amount of a currency, 0 or more, in 10⁻¹⁸ units.
+    func amount(_ node: FileNode, _ currency: Currency) -> Int128? {
         value(node, expected: "an amount of 0 or more in \(currency), with at most 18 decimals") { text in
             guard let units = try? Money(text, currency).units, units >= 0 else { return nil }
             return units

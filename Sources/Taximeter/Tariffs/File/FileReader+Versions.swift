@@ -118,7 +118,21 @@ extension FileReader {
 
     /// Gives each version its end, and checks that they follow each other without overlap or silent gap.
     func versions(_ drafts: [VersionDraft]) -> [TariffVersion] {
-        for (earlier, later) in zip(drafts, drafts.dropFirst()) {
+        let spans = drafts.map {
+            VersionSpan(node: $0.node, from: $0.from, until: $0.until, isAfterGap: $0.isAfterGap)
+        }
+        return zip(drafts, effectivePeriods(of: spans)).compactMap { draft, effective in
+            effective.map { effective in
+                TariffVersion(
+                    effective: effective, source: draft.source, freeChannels: draft.freeChannels, rules: draft.rules,
+                    prices: draft.prices, canonicalJSON: draft.canonicalJSON.text)
+            }
+        }
+    }
+
+    /// When each of some versions holds; where it has no end of its own, until the next one.
+    func effectivePeriods(of spans: [VersionSpan]) -> [EffectivePeriod?] {
+        for (earlier, later) in zip(spans, spans.dropFirst()) {
             let end = earlier.until ?? later.from
             if later.from <= earlier.from || later.from < end {
                 report(
@@ -134,16 +148,18 @@ extension FileReader {
                 )
             }
         }
-        if let first = drafts.first, first.isAfterGap {
+        if let first = spans.first, first.isAfterGap {
             report(first.node, found: "after_gap: true", expected: "a version before it")
         }
-        let ends = drafts.dropFirst().map { Optional($0.from) } + [nil]
-        return zip(drafts, ends).compactMap { draft, end in
-            EffectivePeriod(from: draft.from, until: draft.until ?? end).map { effective in
-                TariffVersion(
-                    effective: effective, source: draft.source, freeChannels: draft.freeChannels, rules: draft.rules,
-                    prices: draft.prices, canonicalJSON: draft.canonicalJSON.text)
-            }
-        }
+        let ends = spans.dropFirst().map { Optional($0.from) } + [nil]
+        return zip(spans, ends).map { EffectivePeriod(from: $0.from, until: $0.until ?? $1) }
     }
+}
+
+/// When a version holds, as it stands in a file.
+struct VersionSpan {
+    let node: FileNode
+    let from: Instant
+    let until: Instant?
+    let isAfterGap: Bool
 }

@@ -30,13 +30,15 @@ extension Terms {
 }
 
 extension Allowance {
-    fileprivate var canonicalJSON: CanonicalJSON {
-        var fields: [(String, CanonicalJSON)] = [
-            ("name", .string(name.text)), ("tokens", .number(tokens)), ("per", .string(span.rawValue)),
-            ("order", .string(order.rawValue)),
-        ]
+    fileprivate var canonicalJSON: CanonicalJSON { .object(canonicalFields(span: true)) }
+
+    /// - Parameter span: Whether to say how long it lasts; of a committed volume that goes without saying.
+    func canonicalFields(span isTold: Bool) -> [(String, CanonicalJSON)] {
+        var fields: [(String, CanonicalJSON)] = [("name", .string(name.text)), ("tokens", .number(tokens))]
+        if isTold { fields.append(("per", .string(span.rawValue))) }
+        fields.append(("order", .string(order.rawValue)))
         if !models.isEmpty { fields.append(("models", .list(models.map { .string($0.text) }))) }
         if classes != .all(true) { fields.append(("classes", classes.canonicalNames)) }
-        return .object(fields)
+        return fields
     }
 }

@@ -278,8 +278,9 @@ import Testing
 
     /// A disk that fails for a while: durable events are late, none is lost, none is doubled.
     @Test func faultsOfTheDiskAreOutlived() throws {
-        let bench = try Bench(MeterOptions(durabilityDeadline: .milliseconds(20)))
-        bench.files.disk.withLock { $0.faults["fdatasync"] = (EIO, 0, 4) }
+        // Seven pauses between attempts, of 10 ms and then twice as long each, are longer than the deadline.
+        let bench = try Bench(MeterOptions(durabilityDeadline: .milliseconds(500)))
+        bench.files.disk.withLock { $0.faults["fdatasync"] = (EIO, 0, 7) }
         let error = try #require(throws: MeterError.self) {
             try bench.meter.recordDurably(bench.event, requestID: "late")
         }
@@ -314,7 +315,7 @@ import Testing
     @Test func madeIDsAreUnique() {
         let first = MadeRequestID.Maker()
         let second = MadeRequestID.Maker()
-        let ids = (0..<1_000).flatMap { _ in [first.next(), second.next()] }
+        let ids = (0..<1_000).flatMap { lane in [first.next(lane: lane), second.next(lane: lane)] }
         #expect(Set(ids).count == 2_000)
         for id in ids.prefix(10) {
             #expect(String(decoding: (0..<36).map { id.text[$0] }, as: UTF8.self) == id.description)

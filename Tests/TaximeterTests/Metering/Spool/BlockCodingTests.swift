@@ -27,6 +27,32 @@ import Testing
         }
     }
 
+    /// Every byte at every place of an id: only small hexadecimal digits, and dashes where they belong, are packed.
+    @Test(arguments: [PackedID.Form.uuid, .hex])
+    func onlyWhatComesBackIsPacked(_ form: PackedID.Form) async throws {
+        try await withSeed { generator in
+            let (high, low) = (
+                UInt64.random(in: 0 ... .max, using: &generator), UInt64.random(in: 0 ... .max, using: &generator)
+            )
+            var text = Array("cmpl-".utf8)
+            PackedID.append(high, low, dashed: form == .uuid, to: &text)
+            let number = try #require(PackedID.number(in: text, 0..<text.count, form))
+            #expect(number == (high, low))
+            for (place, byte) in (5..<text.count).flatMap({ place in (0...UInt8.max).map { (place, $0) } }) {
+                var other = text
+                other[place] = byte
+                let packed = PackedID.number(in: other, 0..<other.count, form)
+                let isDash = text[place] == UInt8(ascii: "-")
+                let isDigit = Array("0123456789abcdef".utf8).contains(byte)
+                #expect((packed != nil) == (isDash ? byte == text[place] : isDigit), "byte \(byte) at \(place)")
+                guard let packed else { continue }
+                var again = Array("cmpl-".utf8)
+                PackedID.append(packed.high, packed.low, dashed: form == .uuid, to: &again)
+                #expect(again == other)
+            }
+        }
+    }
+
     /// Bytes an event has on the disk, with ids as these engines make them.
     @Test(arguments: ["", "chatcmpl-", "cmpl-"], [true, false])
     func eventsAreSmall(_ prefix: String, _ isDashed: Bool) async throws {

@@ -1,0 +1,102 @@
+/// A grant of which something is left.
+public struct OpenGrant: Sendable, Hashable {
+    /// The grant.
+    public let grant: CreditGrant
+    /// What is left of it.
+    public let left: Money
+    /// What the period's usage within its validity and scope comes to, exact; nil where it is valid for the whole period.
+    public let withinValidity: Money?
+
+    /// A grant and what is left of it.
+    public init(grant: CreditGrant, left: Money, withinValidity: Money? = nil) {
+        self.grant = grant
+        self.left = left
+        self.withinValidity = withinValidity
+    }
+}
+
+/// What a grant pays of an invoice.
+public struct CreditUse: Sendable, Hashable {
+    /// The grant.
+    public let grant: Identifier
+    /// How much; more than zero.
+    public let amount: Money
+    /// Of which lines.
+    public let shares: [Share]
+
+    /// What it pays of a line.
+    public struct Share: Sendable, Hashable {
+        /// The line's place in the invoice.
+        public let line: Int
+        /// How much of it.
+        public let amount: Money
+    }
+}
+
+/// Decides which grants pay for an invoice.
+public enum CreditPlanner {
+    /// What each grant pays of which lines. A function of what it is given: nothing is decided by the clock.
+    ///
+    /// Grants are used one after another (``CreditGrant/isUsed(before:)``), each on the lines in their order. Never more
+    /// than is left of a grant, than a line comes to, or than the invoice: what is taken off by some lines is not paid.
+    /// A grant with a scope pays usage within it; one without pays fees and taxes too. A line of the invoice's own period
+    /// is paid by a grant that is valid at some time of it, up to what was used in that time, rounded down; a fee billed
+    /// ahead, by one that is valid when its period begins; an adjustment of an earlier period, by one that is valid
+    /// throughout it.
+    ///
+    /// - Parameters:
+    ///   - grants: In any order.
+    ///   - lines: All of the invoice.
+    ///   - period: The period that the invoice closes.
+    /// - Returns: In the order of use; grants that pay nothing are left out.
+    /// - Throws: ``MoneyError``, also when grants and lines are not of one currency.
+    public static func use(
+        grants: [OpenGrant], lines: [PayableLine], at period: BillingPeriod
+    ) throws(MoneyError) -> [CreditUse] {
+        guard let currency = lines.first?.amount.currency else { return [] }
+        var total = Money.zero(currency)
+        for line in lines { total = try total + line.amount }
+        if total.units <= 0 { return [] }
+        var payable = try PayableLine.payable(lines)
+        var uses: [CreditUse] = []
+        for open in grants.sorted(by: { $0.grant.isUsed(before: $1.grant) }) {
+            var left = try (Money.zero(currency) + open.left).units
+            var ofPeriod = try mostOfPeriod(open, currency)
+            var shares: [CreditUse.Share] = []
+            for (index, line) in lines.enumerated() where open.grant.mayPay(line, of: period) {
+                let isOfPeriod = line.period == period
+                let part = min(payable[index], left, isOfPeriod ? ofPeriod : left)
+                if part <= 0 { continue }
+                payable[index] -= part
+                left -= part
+                if isOfPeriod { ofPeriod -= part }
+                shares.append(CreditUse.Share(line: index, amount: Money(units: part, currency)))
+            }
+            // Cannot overflow: together they are at most what was left.
+            let amount = shares.reduce(0) { $0 + $1.amount.units }
+            if amount == 0 { continue }
+            uses.append(CreditUse(grant: open.grant.id, amount: Money(units: amount, currency), shares: shares))
+        }
+        return uses
+    }
+
+    /// The most that a grant may pay of the invoice's own period.
+    private static func mostOfPeriod(_ open: OpenGrant, _ currency: Currency) throws(MoneyError) -> Int128 {
+        guard let within = open.withinValidity else { return open.left.units }
+        return try (Money.zero(currency) + within).withoutFractions.units
+    }
+}
+
+extension CreditGrant {
+    /// Whether a line of an invoice that closes a period is one that the grant pays for.
+    func mayPay(_ line: PayableLine, of period: BillingPeriod) -> Bool {
+        if isScoped {
+            guard let usage = line.usage, models.isEmpty || models.contains(usage.model),
+                channels.isEmpty || channels.contains(usage.channel)
+            else { return false }
+        }
+        if line.period.start > period.start { return effective.contains(line.period.start) }
+        let common = effective.clamped(line.period.range)
+        return line.period.start < period.start ? common == line.period.range : common != nil
+    }
+}

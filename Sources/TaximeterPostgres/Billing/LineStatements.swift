@@ -1,0 +1,110 @@
+import PostgresWire
+import Taximeter
+
+/// The columns of `invoice_line` that tell a line of usage from others, as in `usage_line`.
+enum UsageKeyColumns {
+    /// Their names, qualified by a table.
+    static func list(_ table: String) -> String {
+        [
+            "segment_start", "plan", "price_book", "model", "version_from", "channel", "service_tier", "band",
+            "schedule", "token_class", "tier_table", "tier_step", "allowance",
+        ].map { "\(table).\($0)" }.joined(separator: ", ")
+    }
+
+    static let count = 13
+}
+
+extension ResultRow {
+    /// The key of a line of usage from the columns of ``UsageKeyColumns``; nil when there is none.
+    func usageKey(_ first: Int) throws(PostgresError) -> UsageLine.Key? {
+        guard let segmentStart = try optionalInstant(first) else { return nil }
+        let name = try get(first + 9, as: String.self)
+        guard let tokenClass = TokenClass(name: name) else { throw .badValue("a token class", name) }
+        var tier: RatedSlice.Tier?
+        if let table = try get(first + 10, as: Int32?.self), let step = try get(first + 11, as: Int32?.self) {
+            tier = RatedSlice.Tier(table: Int(table), step: Int(step))
+        }
+        return UsageLine.Key(
+            segmentStart: segmentStart, plan: try optionalIdentifier(first + 1), priceBook: try identifier(first + 2),
+            model: try identifier(first + 3), versionFrom: try instant(first + 4), channel: try identifier(first + 5),
+            serviceTier: try identifier(first + 6), band: try optionalIdentifier(first + 7),
+            schedule: try optionalIdentifier(first + 8), tokenClass: tokenClass, tier: tier,
+            allowance: try optionalIdentifier(first + 12))
+    }
+}
+
+/// What standing invoices said of some periods, a row for each line of each, in the order of the invoices.
+struct ReadBilledLines: Statement {
+    struct Row {
+        let accountKey: Int64
+        let line: BilledLine
+    }
+
+    let sql: SQL
+
+    init(_ periods: [AccountPeriod]) {
+        sql = """
+            SELECT l.account_key, l.kind, l.line_id, l.period_start, l.period_end, l.description, l.quantity, l.fees,
+                l.exact_amount, l.amount, l.number, i.currency, \(unsafe: UsageKeyColumns.list("l"))
+            FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
+            INNER JOIN taximeter.standing_lines AS l ON l.account_key = p.account_key AND l.period_start = p.period_start
+            INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number
+            ORDER BY l.account_key, i.chain_position, l.line
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        let kind = try row.get(1, as: String.self)
+        guard let kind = InvoiceLine.Kind(rawValue: kind) else { throw .badValue("a kind of line", kind) }
+        let currency = try row.currency(11)
+        let line = BilledLine(
+            kind: kind, id: try row.get(2), period: try row.period(3), usage: try row.usageKey(12),
+            description: try row.get(5), quantity: try row.get(6), fees: Money(units: try row.units(7), currency),
+            exact: Money(units: try row.units(8), currency), amount: Money(units: try row.units(9), currency),
+            number: try row.get(10))
+        return Row(accountKey: try row.get(0), line: line)
+    }
+}
+
+/// The totals of the last invoices of some accounts.
+struct ReadTrailingTotals: Statement {
+    struct Row {
+        let accountKey: Int64
+        let total: Money
+    }
+
+    let accountKeys: [Int64]
+
+    var sql: SQL {
+        """
+        SELECT k.account_key, i.total, i.currency
+        FROM unnest(\(accountKeys)) AS k (account_key)
+        CROSS JOIN LATERAL (
+            SELECT i.total, i.currency FROM taximeter.invoice AS i
+            WHERE i.account_key = k.account_key AND NOT EXISTS (
+                SELECT FROM taximeter.invoice_void AS v WHERE v.account_key = i.account_key AND v.number = i.number)
+            ORDER BY i.chain_position DESC LIMIT 3
+        ) AS i
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(accountKey: try row.get(0), total: Money(units: try row.units(1), try row.currency(2)))
+    }
+}
+
+/// Periods that were parked because of what they would come to, of some accounts.
+struct ReadParkedBounds: Statement {
+    let accountKeys: [Int64]
+
+    var sql: SQL {
+        """
+        SELECT account_key, period_start, period_end FROM taximeter.parked_period
+        WHERE account_key = ANY(\(accountKeys)) AND reason IN ('exceeds_bound', 'exceeds_trailing_mean')
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AccountPeriod {
+        AccountPeriod(accountKey: try row.get(0), start: try row.instant(1), end: try row.instant(2))
+    }
+}

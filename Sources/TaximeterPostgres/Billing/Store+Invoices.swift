@@ -1,0 +1,101 @@
+import PostgresWire
+public import Taximeter
+
+/// An invoice in a list.
+public struct InvoiceEntry: Sendable, Hashable {
+    /// Its number; nil for a draft.
+    public let number: String?
+    /// The account.
+    public let account: Identifier
+    /// The period that it closes.
+    public let period: BillingPeriod
+    /// `invoice` or `credit_note`.
+    public let kind: Invoice.Kind
+    /// `draft`, `final` or `void`.
+    public let state: String
+    /// The sum of its lines.
+    public let total: Money
+    /// What is left to pay after credits.
+    public let due: Money
+}
+
+extension Store {
+    /// Lists invoices, by account and period; as the reader, in constant memory.
+    ///
+    /// - Parameters:
+    ///   - account: Whose; nil for all.
+    ///   - month: Only of periods that end in a month of UTC; nil for all.
+    public func invoices(
+        of account: Identifier? = nil, month: BillingMonth? = nil, _ each: (InvoiceEntry) throws -> Void
+    ) throws {
+        try reading { try $0.forEach(ListInvoices(account: account, month: month), each) }
+    }
+
+    /// An invoice by its number, with what became of it.
+    ///
+    /// - Throws: ``StoreError`` when there is none of that number; `FileErrors` when its document was damaged.
+    public func invoice(_ number: String) throws -> (invoice: Invoice, document: String, voided: String?) {
+        try reading { connection in
+            guard let stored = try connection.query(ReadInvoice(number: number)).first else {
+                throw StoreError(.invoice, "there is no invoice \(number)")
+            }
+            return (try Invoice(document: stored.document), stored.document, stored.voided)
+        }
+    }
+
+    /// Runs a body as the reader, at one instant.
+    func reading<R>(_ body: (Connection) throws -> R) throws -> R {
+        var settings = TransactionSettings.job
+        settings.isolation = .repeatableRead
+        settings.isReadOnly = true
+        return try pool.withConnection { connection in
+            try connection.withTransaction(settings) {
+                try connection.execute("SET LOCAL ROLE \(unsafe: Role.reader.rawValue)")
+                return try body(connection)
+            }
+        }
+    }
+}
+
+/// Invoices in the order of account and period.
+struct ListInvoices: Statement {
+    let sql: SQL
+
+    init(account: Identifier?, month: BillingMonth?) {
+        let range = month?.range(in: .utc)
+        let ofAccount: SQL = account.map { "account = \($0.text)" } ?? "true"
+        let ofMonth: SQL = range.map { "period_end > \($0.lowerBound) AND period_end <= \($0.upperBound)" } ?? "true"
+        sql = """
+            SELECT number, account, period_start, period_end, kind, state, total, due, currency
+            FROM taximeter.invoices WHERE \(ofAccount) AND \(ofMonth)
+            ORDER BY account, period_start, issue NULLS LAST
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> InvoiceEntry {
+        let kind = try row.get(4, as: String.self)
+        guard let kind = Invoice.Kind(rawValue: kind) else { throw .badValue("a kind of invoice", kind) }
+        let currency = try row.currency(8)
+        return InvoiceEntry(
+            number: try row.get(0), account: try row.identifier(1), period: try row.period(2), kind: kind,
+            state: try row.get(5), total: Money(units: try row.units(6), currency),
+            due: Money(units: try row.units(7), currency))
+    }
+}
+
+/// An invoice's document.
+struct ReadInvoice: Statement {
+    struct Row {
+        let document: String
+        /// Why it was voided.
+        let voided: String?
+    }
+
+    let number: String
+
+    var sql: SQL { "SELECT document, void_reason FROM taximeter.invoices WHERE number = \(number)" }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(document: try row.get(0), voided: try row.get(1))
+    }
+}

@@ -1,0 +1,105 @@
+import PostgresWire
+import Taximeter
+
+/// Lets credits expire: what is left of a grant after its time goes back to promotions, or is revenue where it was paid
+/// in. By then every period that the grant can pay for is final.
+struct CreditExpiry {
+    /// For how long after its expiry a grant waits for usage that is on its way.
+    static let grace = Instant.day
+    /// Grants a transaction.
+    static let grantsPerTransaction = 500
+
+    let store: Store
+
+    /// Lets all expire that is due; can be killed and run again.
+    ///
+    /// - Returns: How many grants.
+    func run(at now: Instant) throws -> Int {
+        guard let due = now.advanced(byMicroseconds: -Self.grace) else { return 0 }
+        var count = 0
+        while true {
+            let expired = try store.transaction(as: .biller, .job) { connection in
+                // Locked first, and read in a later statement, which sees what others did until then.
+                let keys = try connection.query(LockDueGrants(due: due, limit: Self.grantsPerTransaction))
+                let rows = try connection.query(ReadDueGrants(keys))
+                let transfers = try rows.compactMap { row in
+                    try row.transfer(at: now).map { (accountKey: row.accountKey, transfer: $0) }
+                }
+                try LedgerWriter.write(transfers, connection)
+                try connection.execute(Tell.sql(accountKeys: Array(Set(rows.map(\.accountKey))).sorted(), at: now))
+                return transfers.count
+            }
+            if expired == 0 { return count }
+            count += expired
+        }
+    }
+}
+
+/// A grant, by its keys.
+struct GrantKey {
+    let accountKey: Int64
+    let grant: Identifier
+}
+
+/// Locks some grants that are due to expire.
+struct LockDueGrants: Statement {
+    let due: Instant
+    let limit: Int
+
+    var sql: SQL {
+        """
+        SELECT b.account_key, b.grant_id
+        FROM taximeter.grant_balance AS b
+        INNER JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
+        WHERE b.remaining > 0 AND g.expires_at <= \(due)
+            AND NOT EXISTS (
+                SELECT FROM taximeter.account_period AS p
+                WHERE p.account_key = b.account_key AND p.period_start < g.expires_at
+                    AND p.period_end > g.effective_from
+                    AND (p.stale OR p.billed_revision IS DISTINCT FROM p.revision))
+        ORDER BY b.account_key, b.grant_id LIMIT \(Int64(limit)) FOR UPDATE OF b SKIP LOCKED
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> GrantKey {
+        GrantKey(accountKey: try row.get(0), grant: try row.identifier(1))
+    }
+}
+
+/// What is left of grants that this transaction has locked, and how often each has expired before: a voided invoice can
+/// give an expired grant something back.
+struct ReadDueGrants: Statement {
+    struct Row {
+        let accountKey: Int64
+        let grant: Identifier
+        let isPaidIn: Bool
+        let left: Money
+        let expiries: Int64
+
+        func transfer(at now: Instant) throws -> LedgerTransfer? {
+            try LedgerTransfer(
+                id: "grant/\(grant)/expiry/\(expiries + 1)", kind: .expiry, debit: .credits,
+                credit: isPaidIn ? .revenue : .promotions, amount: left, occurredAt: now, grant: grant)
+        }
+    }
+
+    let sql: SQL
+
+    init(_ keys: [GrantKey]) {
+        sql = """
+            SELECT b.account_key, b.grant_id, g.kind = 'topped_up', b.remaining, g.currency, (
+                SELECT count(*) FROM taximeter.ledger_transfer AS t
+                WHERE t.account_key = b.account_key AND t.grant_id = b.grant_id AND t.kind = 'expiry')
+            FROM unnest(\(keys.map(\.accountKey)), \(keys.map(\.grant.text))) AS k (account_key, grant_id)
+            INNER JOIN taximeter.grant_balance AS b ON b.account_key = k.account_key AND b.grant_id = k.grant_id
+            INNER JOIN taximeter.credit_grant AS g ON g.account_key = k.account_key AND g.grant_id = k.grant_id
+            WHERE b.remaining > 0
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(
+            accountKey: try row.get(0), grant: try row.identifier(1), isPaidIn: try row.get(2),
+            left: try row.money(3, currency: 4), expiries: try row.get(5))
+    }
+}

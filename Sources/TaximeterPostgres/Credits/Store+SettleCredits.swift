@@ -1,0 +1,15 @@
+import PostgresWire
+import Taximeter
+
+extension Store {
+    /// What follows from rated periods and passing time: credits expire, old reservations go, the outbox is told.
+    ///
+    /// Each step can be killed and done again. Whoever has made periods final calls it too.
+    func settleCredits(at now: Instant) throws {
+        _ = try CreditExpiry(store: self).run(at: now)
+        try transaction(as: .biller, .job) { connection in
+            _ = try connection.execute(RemoveOldReservations.sql(at: now))
+        }
+        try Alerts(store: self).run(at: now)
+    }
+}

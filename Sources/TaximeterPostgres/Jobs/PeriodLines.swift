@@ -1,0 +1,69 @@
+import PostgresWire
+import Taximeter
+
+/// What rating makes of some periods, next to what is stored of them: their usage lines and totals.
+struct PeriodLines {
+    private var stored: [PeriodKey: StoredPeriod] = [:]
+    private var totals: [PeriodTotals] = []
+    private var changed: [(period: AccountPeriod, lines: [UsageLine])] = []
+
+    private struct StoredPeriod {
+        var lines: [String: UsageLine] = [:]
+        var unpricedEvents: Int64 = 0
+    }
+
+    init(_ periods: [AccountPeriod], _ connection: Connection) throws {
+        for row in try connection.query(ReadUnpricedCounts(periods: periods)) {
+            stored[PeriodKey(row.period), default: StoredPeriod()].unpricedEvents = row.events
+        }
+        for row in try connection.query(ReadUsageLines(periods)) {
+            stored[PeriodKey(row.period), default: StoredPeriod()].lines[row.line.id] = row.line
+        }
+    }
+
+    /// Notes what a period came to.
+    mutating func note(_ period: AccountPeriod, _ rated: ChargeRater.Outcome, _ currency: Currency?) {
+        var total = PeriodTotals(period: period)
+        total.currency = currency
+        for charge in rated.charges where charge.unpricedReason != nil {
+            total.unpricedEvents += charge.bucket.events
+        }
+        total.net = rated.netUnits
+        let before = stored[PeriodKey(period)] ?? StoredPeriod()
+        let lines = Dictionary(rated.lines.map { ($0.id, $0) }) { first, _ in first }
+        let isSame = before.lines == lines
+        total.isChanged = !isSame || before.unpricedEvents != total.unpricedEvents
+        totals.append(total)
+        if !isSame { changed.append((period, rated.lines)) }
+    }
+
+    /// Stores what changed, and marks all as rated.
+    func write(_ connection: Connection) throws {
+        let replaced = changed.map(\.period).filter { stored[PeriodKey($0)]?.lines.isEmpty == false }
+        if !replaced.isEmpty { try connection.execute(RemoveUsageLines.sql(replaced)) }
+        if changed.contains(where: { !$0.lines.isEmpty }) { try CopyUsageLines.write(changed, connection) }
+        try connection.execute(SettlePeriods.sql(totals))
+    }
+}
+
+/// What a rated period came to.
+struct PeriodTotals {
+    let period: AccountPeriod
+    var isChanged = false
+    var currency: Currency?
+    var net: Int128 = 0
+    var unpricedEvents: Int64 = 0
+
+    init(period: AccountPeriod) { self.period = period }
+}
+
+/// An account and the start of its period.
+private struct PeriodKey: Hashable {
+    let accountKey: Int64
+    let start: Instant
+
+    init(_ period: AccountPeriod) {
+        accountKey = period.accountKey
+        start = period.start
+    }
+}

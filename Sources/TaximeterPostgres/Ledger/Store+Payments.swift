@@ -1,0 +1,64 @@
+import PostgresWire
+public import Taximeter
+
+/// What became of booking a payment or a write-off.
+public enum BookingAnswer: Sendable, Hashable {
+    /// It is new.
+    case booked
+    /// The same was booked already.
+    case alreadyBooked
+}
+
+extension Store {
+    /// Books money that came in for invoices; the same payment again does nothing.
+    ///
+    /// - Parameters:
+    ///   - id: What tells it from the account's other payments: the bank's reference, say.
+    ///   - invoice: The invoice that it is for, where that is known. It stays when that is voided: the money is there.
+    /// - Throws: ``StoreError`` when the id stands for another payment, or the account or the invoice is not known.
+    @discardableResult
+    public func bookPayment(
+        _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
+    ) throws -> BookingAnswer {
+        let transfer = try LedgerTransfer(
+            id: "payment/\(id)", kind: .payment, debit: .cash, credit: .receivable, amount: amount, occurredAt: now,
+            invoice: invoice)
+        return try book(transfer, account, amount)
+    }
+
+    /// Gives up what an account owes; the same again does nothing. Voiding the invoice takes it back.
+    ///
+    /// - Throws: ``StoreError`` when the id stands for another write-off, or the account or the invoice is not known.
+    @discardableResult
+    public func writeOff(
+        _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
+    ) throws -> BookingAnswer {
+        let transfer = try LedgerTransfer(
+            id: "write_off/\(id)", kind: .writeOff, debit: .writeOff, credit: .receivable, amount: amount,
+            occurredAt: now, invoice: invoice)
+        return try book(transfer, account, amount)
+    }
+
+    private func book(_ transfer: LedgerTransfer?, _ account: Identifier, _ amount: Money) throws -> BookingAnswer {
+        guard let transfer, amount.units > 0 else {
+            throw StoreError(.invoice, "the amount is \(amount); expected more than zero")
+        }
+        return try transaction(as: .biller) { connection in
+            guard let key = try connection.query(ReadAccountKeys([account])).first?.key else {
+                throw StoreError(.account, "there is no account \(account): no usage of it was recorded")
+            }
+            try connection.execute(EnsureChains.sql([key]))
+            _ = try connection.query(LockChains(accountKeys: [key]))
+            if let number = transfer.invoice, try connection.query(ReadInvoiceAccount(number: number)).first != key {
+                throw StoreError(.invoice, "there is no invoice \(number) of account \(account)")
+            }
+            if let stored = try connection.query(ReadTransfer(accountKey: key, id: transfer.id)).first {
+                if stored.amount == transfer.amount, stored.invoice == transfer.invoice { return .alreadyBooked }
+                throw StoreError(
+                    .invoice, "\(transfer.id) of \(account) was \(stored.amount): give another one another id")
+            }
+            try LedgerWriter.write([(key, transfer)], connection)
+            return .booked
+        }
+    }
+}

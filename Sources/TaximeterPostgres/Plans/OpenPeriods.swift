@@ -1,0 +1,43 @@
+import PostgresWire
+public import Taximeter
+
+extension Store {
+    /// Makes the billing periods of subscribed accounts that end in a range of time, where usage has not made them: fees
+    /// and minimums are due without usage. The next run rates them, to nothing.
+    ///
+    /// - Parameters:
+    ///   - start: Periods that end after it.
+    ///   - end: Periods that end then or before.
+    /// - Returns: How many were made.
+    @discardableResult
+    public func openPeriods(endingAfter start: Instant, through end: Instant) throws -> Int {
+        guard start < end else { return 0 }
+        return try transaction(as: .biller, .job) { connection in
+            let prices = try PriceSnapshot.read(connection, lock: .forShare)
+            var periods: [AccountPeriod] = []
+            for (key, agreement) in try ReadAgreements.agreements(nil, connection) {
+                let calendar = BillingCalendar(agreement, prices.plans)
+                for period in calendar.periods(in: start..<end) where period.end > start && period.end <= end {
+                    guard calendar.segments(in: period).contains(where: { $0.plan != nil }) else { continue }
+                    periods.append(AccountPeriod(accountKey: key, start: period.start, end: period.end))
+                }
+            }
+            return periods.isEmpty ? 0 : try connection.execute(OpenPeriods.sql(periods))
+        }
+    }
+}
+
+/// Adds periods that are not there.
+enum OpenPeriods {
+    static func sql(_ periods: [AccountPeriod]) -> SQL {
+        """
+        INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
+        SELECT n.account_key, n.period_start, n.period_end, true
+        FROM unnest(
+            \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
+            AS n (account_key, period_start, period_end)
+        ORDER BY 1, 2
+        ON CONFLICT (account_key, period_start) DO NOTHING
+        """
+    }
+}

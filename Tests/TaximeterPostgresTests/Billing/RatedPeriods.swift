@@ -1,0 +1,85 @@
+import TestKit
+import Testing
+
+@testable import Taximeter
+@testable import TaximeterPostgres
+
+/// Periods as the rater leaves them, written without events: for tests of what comes after rating.
+extension TestDatabase {
+    /// Gives an account's month the usage of these tokens a model at a price for one, in place of what it had.
+    func rate(
+        _ account: String, _ month: String, _ usage: [(model: String, tokens: Int64)], at price: String = "0.001",
+        currency: Currency = .usd, unpriced: Int64 = 0
+    ) throws {
+        let period = BillingPeriod(containing: try instant("\(month)-01T00:00:00Z"))
+        let price = try Money(price, currency)
+        var rows: [String] = []
+        var net = Money.zero(currency)
+        for (model, tokens) in usage {
+            let key = UsageLine.Key(
+                segmentStart: period.start, plan: nil, priceBook: try Identifier("list"), model: try Identifier(model),
+                versionFrom: period.start, channel: try Identifier("api"), serviceTier: try Identifier("standard"),
+                band: nil, schedule: nil, tokenClass: .output, tier: nil, allowance: nil)
+            let line = UsageLine(
+                key: key, tokens: tokens, chargedTokens: tokens, unitPrice: UnitPrice(unitsPerToken: price.units),
+                fees: .zero(currency), list: try price * tokens, net: try price * tokens)
+            net = try net + line.net
+            rows.append(
+                """
+                ((SELECT account_key FROM taximeter.account WHERE external_id = '\(account)'), '\(period.start)', \
+                '\(line.id)', '\(period.start)', 'list', '\(model)', '\(period.start)', 'api', 'standard', 'output', \
+                \(tokens), \(tokens), \(price.decimalText), 0, \(line.net.decimalText), \(line.net.decimalText), \
+                '\(currency)')
+                """)
+        }
+        let insert = """
+            INSERT INTO taximeter.usage_line (account_key, period_start, line_id, segment_start, price_book, model,
+                version_from, channel, service_tier, token_class, tokens, charged_tokens, unit_price, fees, list_amount,
+                net_amount, currency)
+            VALUES \(rows.joined(separator: ","));
+            """
+        try psql(
+            """
+            INSERT INTO taximeter.account (external_id) VALUES ('\(account)') ON CONFLICT DO NOTHING;
+            BEGIN;
+            INSERT INTO taximeter.account_period AS p (account_key, period_start, period_end, stale, revision, currency,
+                net_amount, unpriced_events)
+            SELECT account_key, '\(period.start)', '\(period.end)', false, 1, '\(currency)', \(net.decimalText), \(unpriced)
+            FROM taximeter.account WHERE external_id = '\(account)'
+            ON CONFLICT (account_key, period_start) DO UPDATE SET revision = p.revision + 1, currency = excluded.currency,
+                net_amount = excluded.net_amount, unpriced_events = excluded.unpriced_events;
+            DELETE FROM taximeter.usage_line WHERE period_start = '\(period.start)'
+                AND account_key = (SELECT account_key FROM taximeter.account WHERE external_id = '\(account)');
+            \(rows.isEmpty ? "" : insert)
+            COMMIT
+            """)
+    }
+
+    /// Bills a month, far after its end.
+    @discardableResult
+    func bill(
+        _ month: String, finalize: Bool = true, store: Store? = nil, _ change: (inout BillOptions) -> Void = { _ in }
+    ) throws -> BillSummary {
+        var options = BillOptions()
+        options.finalizes = finalize
+        change(&options)
+        return try (store ?? self.store).bill(
+            #require(BillingMonth(month)), options, at: instant("2027-01-01T00:00:00Z"))
+    }
+
+    /// Every difference that the audits of invoices and the ledger find.
+    func differences() throws -> [String] {
+        var found: [String] = []
+        _ = try store.auditInvoices { found.append("\($0)") }
+        _ = try store.auditLedger { found.append("\($0)") }
+        return found
+    }
+
+    /// Numbers, accounts and totals of final invoices.
+    func invoices() throws -> String {
+        try psql(
+            """
+            SELECT number, account, kind, state, trim_scale(total), currency FROM taximeter.invoices ORDER BY number, account
+            """)
+    }
+}

@@ -1,0 +1,157 @@
+import Glibc
+import PostgresWire
+import Taximeter
+import TestKit
+import Testing
+
+@testable import TaximeterPostgres
+
+/// Batches that are under way at once give the answers, and store what is stored, as if each had waited for the last.
+@Suite struct RecordingPipelineTests {
+    private typealias Given = (events: [UsageEvent], reversals: [EventReversal])
+
+    /// Batches of few ids, so that neighbours repeat, contradict and reverse each other all the time.
+    private static func batches(_ count: Int, _ generator: inout SeededGenerator) throws -> [Given] {
+        try (0..<count).map { _ in
+            let events = try (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                try event(
+                    "id-\(Int.random(in: 0..<60, using: &generator))",
+                    account: "account-\(Int.random(in: 0..<2, using: &generator))",
+                    output: .random(in: 1...2, using: &generator))
+            }
+            let hasReversals = Int.random(in: 0..<4, using: &generator) == 0
+            let reversals = try (0..<(hasReversals ? 3 : 0)).map { _ in
+                EventReversal(
+                    account: try Identifier("account-\(Int.random(in: 0..<2, using: &generator))"),
+                    requestID: try Identifier("id-\(Int.random(in: 0..<60, using: &generator))"))
+            }
+            return (events, reversals)
+        }
+    }
+
+    private final class Answers {
+        var list: [RecordAnswers] = []
+    }
+
+    private static func record(
+        _ batches: [Given], in store: Store, beforeEach: () -> Void = {}
+    ) throws -> [RecordAnswers] {
+        let answers = Answers()
+        let pipeline = RecordingPipeline(store)
+        for (events, reversals) in batches {
+            beforeEach()
+            try pipeline.record(events, reversing: reversals) { answers.list.append($0) }
+        }
+        try pipeline.finish()
+        return answers.list
+    }
+
+    /// The store in memory takes one batch after another.
+    @Test(arguments: [1, 2, 4])
+    func answersAreThoseOfOneAfterAnother(connections: Int) async throws {
+        try await withSeed { generator in
+            let database = try TestDatabase()
+            let store = Store(database.options, connections: connections)
+            defer { store.close() }
+            let batches = try Self.batches(150, &generator)
+            let oracle = MemoryStore()
+            let expected = batches.map { oracle.record($0.events, reversing: $0.reversals) }
+            #expect(try Self.record(batches, in: store) == expected)
+            // Stored is what was answered so: the first content of each id.
+            let accepted = zip(batches, expected).flatMap { given, answers in
+                zip(given.events, answers.events).filter { $0.1 == .accepted }.map(\.0)
+            }
+            let lines = accepted.map { "\($0.account)|\($0.requestID)|\($0.tokens.output)" }.sorted()
+            let stored = try database.psql(
+                """
+                SELECT a.external_id, e.request_id, e.output_tokens
+                FROM taximeter.usage_event AS e JOIN taximeter.account AS a USING (account_key) WHERE e.sign = 1
+                """)
+            #expect(stored.split(separator: "\n").map(String.init).sorted() == lines)
+            #expect(try database.audit() == "")
+        }
+    }
+
+    /// Two are under way at once: the second's ids are taken while the first waits in the middle of its transaction.
+    @Test func twoAreUnderWayAtOnce() throws {
+        let database = try TestDatabase()
+        let store = Store(database.options)
+        defer { store.close() }
+        _ = try store.record([event("known")])
+        // Whoever writes an hour's mark waits for this lock, which is after the ids.
+        let blocker = try Connection.open(database.options)
+        let answers = Answers()
+        try blocker.withTransaction {
+            try blocker.execute("LOCK TABLE taximeter.dirty_hour IN ACCESS EXCLUSIVE MODE")
+            let pipeline = RecordingPipeline(store)
+            for id in ["1", "2"] { try pipeline.record([event(id)]) { answers.list.append($0) } }
+            let waiting =
+                "SELECT count(*) FROM pg_locks WHERE relation = 'taximeter.dirty_hour'::regclass AND NOT granted"
+            for _ in 0..<600 {
+                if try database.psql(waiting) == "2\n" { break }
+                usleep(50_000)
+            }
+            #expect(try database.psql(waiting) == "2\n")
+            try blocker.execute("ROLLBACK AND CHAIN")
+            try pipeline.finish()
+        }
+        #expect(answers.list.map(\.events) == [[.accepted], [.accepted]])
+        #expect(try database.audit() == "")
+    }
+
+    /// The connection is cut everywhere: each event counts once, whichever of two batches came first then.
+    @Test func theConnectionIsCut() async throws {
+        try await withSeed { generator in
+            let database = try TestDatabase()
+            let proxy = try FaultProxy(database.address)
+            defer { proxy.stop() }
+            let store = Store(ConnectionOptions(proxy.address.connectionString))
+            defer { store.close() }
+            let events = try (0..<2_000).map { try event("e-\($0 % 1_500)", account: "account-\($0 % 3)") }
+            let batches = stride(from: 0, to: events.count, by: 50).map {
+                (Array(events[$0..<$0 + 50]), [EventReversal]())
+            }
+            _ = try Self.record([([try event("first")], [])], in: store)
+            // One at a time: a batch that met many would be given up.
+            let answers = try Self.record(batches, in: store) {
+                let faults: [FaultProxy.Fault] = [
+                    .beforeCommit, .inReply(bytes: .random(in: 0...33, using: &generator)),
+                    .afterSending(bytes: .random(in: 1..<6_000, using: &generator)),
+                ]
+                proxy.arm([faults[.random(in: 0..<3, using: &generator)]])
+            }
+            #expect(proxy.struck >= 30, "\(proxy.struck)")
+            #expect(answers.allSatisfy { $0.events.allSatisfy { $0 == .accepted || $0 == .duplicate } })
+            #expect(
+                try database.psql(
+                    "SELECT count(*), count(DISTINCT (account_key, request_id)) FROM taximeter.usage_event")
+                    == "1501|1501\n")
+            #expect(try database.audit() == "")
+        }
+    }
+
+    /// A batch that fails says so at its turn, and those before and behind it are what they are.
+    @Test func aBatchThatFails() throws {
+        let database = try TestDatabase()
+        let store = Store(database.options)
+        defer { store.close() }
+        _ = try store.record([event("known", account: "a"), event("known", account: "bad")])
+        try database.psql(
+            """
+            CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'as the test wants it' USING ERRCODE = '53100'; END $$;
+            CREATE TRIGGER fail BEFORE INSERT ON taximeter.event_key FOR EACH ROW WHEN (NEW.request_id = 'bad')
+            EXECUTE FUNCTION public.fail()
+            """)
+        let answers = Answers()
+        let pipeline = RecordingPipeline(store)
+        try pipeline.record([event("1")]) { answers.list.append($0) }
+        try pipeline.record([event("bad")]) { answers.list.append($0) }
+        try pipeline.record([event("2")]) { answers.list.append($0) }
+        #expect(throws: PostgresError.self) { try pipeline.finish() }
+        try pipeline.finish()
+        #expect(answers.list.map(\.events) == [[.accepted], [.accepted]])
+        #expect(try store.record([event("1"), event("2")]) == [.duplicate, .duplicate])
+        #expect(try database.audit() == "")
+    }
+}

@@ -1,0 +1,55 @@
+-- Credits made again from the ledger: a row is a difference.
+
+CREATE OR REPLACE VIEW taximeter.credit_audit AS
+WITH moved AS (
+    SELECT account_key, grant_id, sum(CASE WHEN credit = 'credits' THEN amount WHEN debit = 'credits' THEN -amount END) AS amount
+    FROM taximeter.ledger_transfer WHERE grant_id IS NOT NULL
+    GROUP BY account_key, grant_id
+), remaining AS (
+    SELECT b.account_key, g.currency, sum(b.remaining) AS amount
+    FROM taximeter.grant_balance AS b
+    LEFT JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
+    GROUP BY b.account_key, g.currency
+), booked AS (
+    SELECT
+        account_key, currency,
+        sum(CASE WHEN credit = 'credits' THEN amount ELSE -amount END) AS amount
+    FROM taximeter.ledger_transfer WHERE 'credits' IN (debit, credit)
+    GROUP BY account_key, currency
+), findings AS (
+    SELECT
+        'grant' AS finding, g.account_key, g.grant_id AS subject, trim_scale(g.amount)::text AS expected,
+        trim_scale(t.amount)::text AS found
+    FROM taximeter.credit_grant AS g
+    LEFT JOIN taximeter.ledger_transfer AS t
+    ON t.account_key = g.account_key AND t.transfer_id = 'grant/' || g.grant_id AND t.currency = g.currency
+        AND t.credit = 'credits' AND t.grant_id = g.grant_id
+    WHERE t.amount IS DISTINCT FROM g.amount
+    UNION ALL
+    SELECT 'left', coalesce(m.account_key, b.account_key), coalesce(m.grant_id, b.grant_id),
+        trim_scale(m.amount)::text, trim_scale(b.remaining)::text
+    FROM moved AS m
+    FULL JOIN taximeter.grant_balance AS b ON b.account_key = m.account_key AND b.grant_id = m.grant_id
+    WHERE m.amount IS DISTINCT FROM b.remaining
+    UNION ALL
+    SELECT 'credits', coalesce(k.account_key, r.account_key), coalesce(k.currency, r.currency),
+        trim_scale(k.amount)::text, trim_scale(r.amount)::text
+    FROM booked AS k
+    FULL JOIN remaining AS r ON r.account_key = k.account_key AND r.currency = k.currency
+    WHERE k.amount IS DISTINCT FROM r.amount
+    UNION ALL
+    SELECT
+        'validity', g.account_key, g.grant_id, tstzrange(g.effective_from, g.expires_at)::text,
+        tstzrange(b.effective_from, b.expires_at)::text
+    FROM taximeter.credit_grant AS g
+    INNER JOIN taximeter.grant_balance AS b ON b.account_key = g.account_key AND b.grant_id = g.grant_id
+    WHERE (g.effective_from, g.expires_at) IS DISTINCT FROM (b.effective_from, b.expires_at)
+)
+SELECT
+    f.finding, coalesce(a.external_id, f.account_key::text) || ' ' || coalesce(f.subject, 'no grant') AS subject,
+    coalesce(f.expected, 'nothing') AS expected,
+    coalesce(f.found, 'nothing') AS found
+FROM findings AS f
+LEFT JOIN taximeter.account AS a ON a.account_key = f.account_key;
+COMMENT ON VIEW taximeter.credit_audit IS
+    'Differences between the transfers of grants and what is kept as left of them, and between grants and the ledger''s credits: none in a store that is whole.';
