@@ -1,5 +1,6 @@
 import Foundation
 import Taximeter
+import TaximeterPostgres
 import TestKit
 import Testing
 
@@ -9,14 +10,15 @@ import Testing
 @Suite struct InvoiceFormatTests {
     private static let folder = Fixtures.folder.appending(path: "invoices")
 
-    private static func example() throws -> Invoice {
-        try Invoice(document: String(contentsOf: folder.appending(path: "example.json"), encoding: .utf8))
+    private static func example() throws -> StoredInvoice {
+        let document = try String(contentsOf: folder.appending(path: "example.json"), encoding: .utf8)
+        return try StoredInvoice(document: String(document.dropLast()))
     }
 
     @Test(arguments: InvoiceFormat.allCases)
     func aFormIsAlwaysTheSameBytes(_ format: InvoiceFormat) throws {
-        try Golden(file: Self.folder.appending(path: "example.\(format.rawValue)"))
-            .check(format.text(of: Self.example()))
+        let ending = format == .text ? "txt" : format.rawValue
+        try Golden(file: Self.folder.appending(path: "example.\(ending)")).check(format.text(of: Self.example()))
     }
 
     @Test func namesOfOthersAreOnlyText() throws {
@@ -27,8 +29,9 @@ import Testing
 
     /// Whatever the page shows of amounts adds up to what it says is due.
     @Test func thePageAddsUp() throws {
-        let invoice = try Self.example()
-        let html = try InvoiceFormat.html.text(of: invoice)
+        let stored = try Self.example()
+        let invoice = stored.invoice
+        let html = try InvoiceFormat.html.text(of: stored)
         for line in invoice.lines {
             let amount = Figures.decimal(line.amount.decimalText, places: 2)
             #expect(html.contains(">\(amount)</td>"), "\(line.id)")
@@ -38,15 +41,25 @@ import Testing
     }
 
     @Test func aDraftSaysSo() throws {
-        let final = try Self.example()
+        let final = try Self.example().invoice
         let draft = try #require(
             try Invoice(
                 account: final.account, issuingEntity: final.issuingEntity, period: final.period,
                 timeZone: final.timeZone, lines: final.lines))
-        let html = try InvoiceFormat.html.text(of: draft)
+        let html = try InvoiceFormat.html.text(of: StoredInvoice(document: draft.document))
         #expect(html.contains("Draft invoice"))
         #expect(html.contains("Not an invoice"))
         #expect(!html.contains("INV-000042 "))
         #expect(!html.contains("Due"))
+    }
+
+    @Test func aVoidedOneSaysSo() throws {
+        let html = try InvoiceFormat.html.text(of: StoredInvoice(document: Self.example().document, voided: "<wrong>"))
+        #expect(html.contains("Void: &lt;wrong&gt;."))
+    }
+
+    @Test(arguments: [("INV-000042", "INV-000042"), ("../a/b-1", "%2E.%2Fa%2Fb-1"), ("é", "%C3%A9"), (".x", "%2Ex")])
+    func numbersNameFiles(_ number: String, _ name: String) {
+        #expect(InvoicesExportCommand.fileName(number) == name)
     }
 }

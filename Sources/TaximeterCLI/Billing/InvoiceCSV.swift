@@ -1,19 +1,4 @@
-import ArgumentParser
 import Taximeter
-
-/// The forms in which an invoice leaves.
-enum InvoiceFormat: String, ExpressibleByArgument, CaseIterable {
-    case html, json, csv
-
-    /// The invoice in this form. JSON is the document itself, which the hash chain covers.
-    func text(of invoice: Invoice) throws -> String {
-        switch self {
-        case .html: try InvoicePage(invoice).html()
-        case .json: invoice.document + "\n"
-        case .csv: InvoiceCSV.text(of: invoice)
-        }
-    }
-}
 
 /// An invoice as CSV: a row a line, every amount exact.
 enum InvoiceCSV {

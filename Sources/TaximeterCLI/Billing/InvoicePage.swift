@@ -6,6 +6,7 @@ struct InvoicePage {
     private let title: String
     private let number: String?
     private let isDraft: Bool
+    private let voided: String?
     private let period: String
     private let account: String
     private let issuer: String
@@ -39,7 +40,9 @@ struct InvoicePage {
         let amount: String
     }
 
-    init(_ invoice: Invoice) {
+    /// - Parameter voided: Why it was voided; nil when it was not.
+    init(_ invoice: Invoice, voided: String? = nil) {
+        self.voided = voided
         let words = InvoiceWords(invoice)
         title = words.title
         number = invoice.issued?.number
