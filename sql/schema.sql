@@ -2305,6 +2305,32 @@ CREATE VIEW taximeter.unpriced_usage AS
 
 COMMENT ON VIEW taximeter.unpriced_usage IS 'Usage for which there is no price, and why. It is never billed as 0.';
 
+CREATE VIEW taximeter.usage_statement AS
+ SELECT a.external_id AS account,
+    ((c.slot_start AT TIME ZONE a.time_zone))::date AS day,
+    m.name AS model,
+    ch.name AS channel,
+    t.name AS service_tier,
+    c.currency,
+    sum(c.events) AS events,
+    sum(c.requests) AS requests,
+    sum(c.cache_hit_tokens) AS cache_hit_tokens,
+    sum(c.cache_miss_tokens) AS cache_miss_tokens,
+    sum(c.cache_write_tokens) AS cache_write_tokens,
+    sum(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(c.output_tokens) AS output_tokens,
+    COALESCE(sum(c.list_amount), (0)::numeric) AS list_amount,
+    COALESCE(sum(c.net_amount), (0)::numeric) AS net_amount,
+    COALESCE(sum(c.events) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS unpriced_events
+   FROM ((((taximeter.charge c
+     JOIN taximeter.account a USING (account_key))
+     JOIN taximeter.model m USING (model_key))
+     JOIN taximeter.channel ch USING (channel_key))
+     JOIN taximeter.service_tier t USING (service_tier_key))
+  GROUP BY a.external_id, (((c.slot_start AT TIME ZONE a.time_zone))::date), m.name, ch.name, t.name, c.currency;
+
+COMMENT ON VIEW taximeter.usage_statement IS 'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; usage belongs to the day in which its hour begins. Amounts are before invoices round and before fees, taxes and credits.';
+
 CREATE VIEW taximeter.waterfall_hourly AS
  SELECT usage_hourly.hour,
     usage_hourly.model,

@@ -8,14 +8,14 @@ struct EmbedText: BuildToolPlugin {
     /// Which folders travel in which target.
     static let folders = [
         "TaximeterPostgres": ["sql/roles", "sql/migrations", "sql/views", "sql/guards", "sql/verify"],
-        "TaximeterCLI": ["fixtures/published-day", "fixtures/price-books"],
+        "TaximeterCLI": ["fixtures/published-day", "fixtures/price-books", "templates"],
     ]
 
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let root = context.package.directoryURL
         let files = try (Self.folders[target.name] ?? []).flatMap { folder in
             try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)
-                .filter { name in [".sql", ".yaml", ".csv"].contains { name.hasSuffix($0) } }
+                .filter { name in [".sql", ".yaml", ".csv", ".mustache"].contains { name.hasSuffix($0) } }
                 .sorted()
                 .map { root.appending(path: folder).appending(path: $0) }
         }

@@ -55,8 +55,19 @@ import Testing
         #expect(try taximeter("invoices", "list").output.contains("INV-000001  acme"))
         #expect(try taximeter("invoices", "show", "INV-000001").output.contains("m output, api       333       0.001"))
         #expect(
-            try taximeter("invoices", "show", "INV-000001", "--json").output
+            try taximeter("invoices", "show", "INV-000001", "--format", "json").output
                 == database.psql("SELECT document FROM taximeter.invoices"))
+        let out = folder.appending(path: "invoices")
+        for format in ["html", "csv", "json"] {
+            let export = try taximeter("invoices", "export", "--month", "2026-01", "--format", format, out.path)
+            #expect(export == .init(exitCode: 0, output: "1 invoices in \(out.path)\n"))
+            let written = try String(contentsOf: out.appending(path: "INV-000001.\(format)"), encoding: .utf8)
+            #expect(try taximeter("invoices", "show", "INV-000001", "--format", format).output == written)
+        }
+        #expect(try taximeter("invoices", "export", "--month", "2026-01", "/dev/null/x").exitCode == 74)
+        let usage = try taximeter("usage", "--account", "acme", "--month", "2026-01", "--format", "csv").output
+        #expect(usage.split(separator: "\n").last == "acme,2026-01-10,m,api,standard,USD,1,1,0,0,0,0,333,0.333,0.333,0")
+        #expect(try taximeter("usage", "--account", "nobody", "--month", "2026-01").output == "no usage\n")
         let explained = try taximeter("explain", "INV-000001", "--line", "1").output
         #expect(explained.contains("exact: 333 × 0.001 = 0.333\n  rounded: 0.33 USD\n"))
         #expect(explained.contains("1 events of them are stored"))

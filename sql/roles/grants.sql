@@ -68,7 +68,7 @@ GRANT SELECT ON
 taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, taximeter.margin_hourly_by_model,
 taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
 taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work, taximeter.event_audit,
-taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit
+taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit, taximeter.usage_statement
 TO taximeter_reader;
 GRANT EXECUTE ON FUNCTION
 taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),

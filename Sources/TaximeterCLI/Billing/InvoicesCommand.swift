@@ -5,8 +5,10 @@ import TaximeterPostgres
 /// `taximeter invoices`: what was billed.
 struct InvoicesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "invoices", abstract: "List, show and void invoices.",
-        subcommands: [InvoicesListCommand.self, InvoicesShowCommand.self, InvoicesVoidCommand.self])
+        commandName: "invoices", abstract: "List, show, export and void invoices.",
+        subcommands: [
+            InvoicesListCommand.self, InvoicesShowCommand.self, InvoicesExportCommand.self, InvoicesVoidCommand.self,
+        ])
 }
 
 /// `taximeter invoices list`.
@@ -45,7 +47,8 @@ struct InvoicesShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show an invoice as it became final.",
         discussion: """
-            With --json, byte for byte the document that its hash is of; schemas/invoice.schema.json tells what is in it.
+            As json, byte for byte the document that its hash is of; schemas/invoice.schema.json tells what is in it. As \
+            html, a page for the browser and the printer.
             """)
 
     @OptionGroup var database: DatabaseOptions
@@ -53,12 +56,12 @@ struct InvoicesShowCommand: ParsableCommand {
     @Argument(help: "The number.")
     var number: String
 
-    @Flag(help: "As JSON.")
-    var json = false
+    @Option(help: "How to show it.")
+    var format: InvoiceFormat = .text
 
     func run() throws {
         let stored = try database.store(connections: 1).invoice(number)
-        print(json ? stored.document + "\n" : InvoiceText.text(stored.invoice, voided: stored.voided), terminator: "")
+        print(try format.text(of: stored), terminator: "")
     }
 }
 

@@ -19,6 +19,25 @@ public struct InvoiceEntry: Sendable, Hashable {
     public let due: Money
 }
 
+/// A final invoice as it is stored.
+public struct StoredInvoice: Sendable, Hashable {
+    /// What it says.
+    public let invoice: Invoice
+    /// The same, byte for byte as its hash covers it.
+    public let document: String
+    /// Why it was voided; nil when it was not.
+    public let voided: String?
+
+    /// Reads a document.
+    ///
+    /// - Throws: `FileErrors` when it was damaged.
+    public init(document: String, voided: String? = nil) throws(FileErrors) {
+        invoice = try Invoice(document: document)
+        self.document = document
+        self.voided = voided
+    }
+}
+
 extension Store {
     /// Lists invoices, by account and period; as the reader, in constant memory.
     ///
@@ -34,12 +53,29 @@ extension Store {
     /// An invoice by its number, with what became of it.
     ///
     /// - Throws: ``StoreError`` when there is none of that number; `FileErrors` when its document was damaged.
-    public func invoice(_ number: String) throws -> (invoice: Invoice, document: String, voided: String?) {
+    public func invoice(_ number: String) throws -> StoredInvoice {
         try reading { connection in
             guard let stored = try connection.query(ReadInvoice(number: number)).first else {
                 throw StoreError(.invoice, "there is no invoice \(number)")
             }
-            return (try Invoice(document: stored.document), stored.document, stored.voided)
+            return try StoredInvoice(document: stored.document, voided: stored.voided)
+        }
+    }
+
+    /// Reads final and voided invoices, by account and period; as the reader, in constant memory.
+    ///
+    /// - Parameters:
+    ///   - account: Whose; nil for all.
+    ///   - month: Only of periods that end in a month of UTC; nil for all.
+    ///   - each: Is given the number and the invoice.
+    public func finalInvoices(
+        of account: Identifier? = nil, month: BillingMonth? = nil,
+        _ each: (_ number: String, StoredInvoice) throws -> Void
+    ) throws {
+        try reading { connection in
+            try connection.forEach(ReadFinalInvoices(account: account, month: month)) { row in
+                try each(row.number, StoredInvoice(document: row.document, voided: row.voided))
+            }
         }
     }
 
@@ -62,14 +98,19 @@ struct ListInvoices: Statement {
     let sql: SQL
 
     init(account: Identifier?, month: BillingMonth?) {
+        sql = """
+            SELECT number, account, period_start, period_end, kind, state, total, due, currency
+            FROM taximeter.invoices WHERE \(Self.condition(account, month))
+            ORDER BY account, period_start, issue NULLS LAST
+            """
+    }
+
+    /// What tells those of an account, or of periods that end in a month of UTC.
+    static func condition(_ account: Identifier?, _ month: BillingMonth?) -> SQL {
         let range = month?.range(in: .utc)
         let ofAccount: SQL = account.map { "account = \($0.text)" } ?? "true"
         let ofMonth: SQL = range.map { "period_end > \($0.lowerBound) AND period_end <= \($0.upperBound)" } ?? "true"
-        sql = """
-            SELECT number, account, period_start, period_end, kind, state, total, due, currency
-            FROM taximeter.invoices WHERE \(ofAccount) AND \(ofMonth)
-            ORDER BY account, period_start, issue NULLS LAST
-            """
+        return "\(ofAccount) AND \(ofMonth)"
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> InvoiceEntry {
@@ -97,5 +138,28 @@ struct ReadInvoice: Statement {
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         Row(document: try row.get(0), voided: try row.get(1))
+    }
+}
+
+/// Documents of final invoices in the order of account and period.
+struct ReadFinalInvoices: Statement {
+    struct Row {
+        let number: String
+        let document: String
+        /// Why it was voided.
+        let voided: String?
+    }
+
+    let sql: SQL
+
+    init(account: Identifier?, month: BillingMonth?) {
+        sql = """
+            SELECT number, document, void_reason FROM taximeter.invoices
+            WHERE number IS NOT NULL AND \(ListInvoices.condition(account, month)) ORDER BY account, period_start, issue
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(number: try row.get(0), document: try row.get(1), voided: try row.get(2))
     }
 }

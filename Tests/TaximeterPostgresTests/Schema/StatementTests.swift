@@ -85,6 +85,8 @@ import Testing
             ("ReadPools", ReadPools().sql), ("ReadRates", ReadRates().sql),
             ("InsertPool", InsertPool(pool: pool.pool).sql), ("ReadOccupancy", ReadOccupancy(pool: pool).sql),
             ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
+            ("ReadUsageStatement", ReadUsageStatement(account: try Identifier("a"), from: CivilDate(daysSinceEpoch: 0), until: CivilDate(daysSinceEpoch: 1)).sql),
+            ("ReadFinalInvoices", ReadFinalInvoices(account: try Identifier("a"), month: BillingMonth("2026-01")).sql),
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]

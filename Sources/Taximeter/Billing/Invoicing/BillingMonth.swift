@@ -13,12 +13,17 @@ public struct BillingMonth: Sendable, Hashable, CustomStringConvertible {
         firstDay = day
     }
 
+    /// The first day of the next month.
+    public var firstDayAfter: CivilDate {
+        let days = CivilDate.dayCount(year: firstDay.year, month: firstDay.month)
+        return CivilDate(daysSinceEpoch: firstDay.daysSinceEpoch + Int64(days))
+    }
+
     /// From its first instant to that of the next month, on the clock of a zone: a period belongs to the month when it
     /// ends after the one and not after the other.
     public func range(in zone: TimeZoneRules) -> Range<Instant> {
         let start = firstInstant(of: firstDay, zone)
-        let days = CivilDate.dayCount(year: firstDay.year, month: firstDay.month)
-        let end = firstInstant(of: CivilDate(daysSinceEpoch: firstDay.daysSinceEpoch + Int64(days)), zone)
+        let end = firstInstant(of: firstDayAfter, zone)
         return start..<max(start, end)
     }
 

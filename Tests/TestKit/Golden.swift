@@ -1,14 +1,18 @@
-import Foundation
-import Testing
+public import Foundation
+public import Testing
 
 /// A file of the package that says what some output has to be.
 ///
 /// `TAXIMETER_RENEW_GOLDEN=1` writes it anew, and fails the run, so that a renewal is always looked at.
-struct Golden {
-    let file: URL
+public struct Golden: Sendable {
+    /// The file.
+    public let file: URL
+
+    /// A file.
+    public init(file: URL) { self.file = file }
 
     /// Compares the output with the file, and shows the lines that differ.
-    func check(_ output: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    public func check(_ output: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         if ProcessInfo.processInfo.environment["TAXIMETER_RENEW_GOLDEN"] == "1" {
             try Data(output.utf8).write(to: file)
             Issue.record(
