@@ -28,7 +28,9 @@ struct ReadUsageStatement: Statement {
     let until: CivilDate
 
     var sql: SQL {
-        let columns = UsageStatementRow.columns.map { "\($0)::text" }.joined(separator: ", ")
+        let columns = UsageStatementRow.columns.map { column in
+            column.hasSuffix("_amount") ? "trim_scale(\(column))::text" : "\(column)::text"
+        }.joined(separator: ", ")
         return """
             SELECT \(unsafe: columns) FROM taximeter.usage_statement
             WHERE account = \(account.text) AND day >= (\("\(from)")::text)::date AND day < (\("\(until)")::text)::date
