@@ -10,7 +10,8 @@ struct TaximeterCommand: ParsableCommand {
         version: taximeterVersion,
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, BillCommand.self, InvoicesCommand.self,
-            ExplainCommand.self, UsageCommand.self, TariffsCommand.self, PlansCommand.self, AccountsCommand.self, QuoteCommand.self,
+            ExplainCommand.self, UsageCommand.self, TariffsCommand.self, PlansCommand.self, AccountsCommand.self,
+            QuoteCommand.self,
             SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
             GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self, OutboxCommand.self,
             DBCommand.self,

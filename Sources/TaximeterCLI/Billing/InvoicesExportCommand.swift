@@ -51,13 +51,14 @@ struct InvoicesExportCommand: ParsableCommand {
     static func fileName(_ number: String) -> String {
         var name = ""
         for byte in number.utf8 {
-            let isPlain = switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            case UInt8(ascii: "."): !name.isEmpty
-            default: false
-            }
+            let isPlain =
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                case UInt8(ascii: "."): !name.isEmpty
+                default: false
+                }
             let hexadecimal = String(byte, radix: 16, uppercase: true)
             name += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + hexadecimal
         }

@@ -48,7 +48,8 @@ struct UsageCommand: ParsableCommand {
             .init(title: "channel", isNumber: false), .init(title: "tier", isNumber: false),
             .init(title: "requests", isNumber: true), .init(title: "hit", isNumber: true),
             .init(title: "miss", isNumber: true), .init(title: "output", isNumber: true),
-            .init(title: "list", isNumber: true), .init(title: "net", isNumber: true), .init(title: "", isNumber: false),
+            .init(title: "list", isNumber: true), .init(title: "net", isNumber: true),
+            .init(title: "", isNumber: false),
             .init(title: "unpriced", isNumber: true),
         ])
         for row in rows {

@@ -42,7 +42,8 @@ struct ChargeRater {
     ///
     /// - Parameter lifetime: What was used of lifetime allowances before, by name.
     mutating func rate(
-        _ buckets: ArraySlice<BucketRow>, _ period: BillingPeriod, by rater: AgreementRater, lifetime: [Identifier: Int64]
+        _ buckets: ArraySlice<BucketRow>, _ period: BillingPeriod, by rater: AgreementRater,
+        lifetime: [Identifier: Int64]
     ) throws -> Outcome {
         let usages = buckets.map {
             AgreementRater.Usage(instant: $0.key.slotStart, size: $0.size, tokens: $0.tokens)

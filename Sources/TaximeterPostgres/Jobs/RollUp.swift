@@ -69,7 +69,8 @@ struct RollUp {
         let hasOwnCuts = try connection.query(ReadOwnCuts(span: span)).first ?? false
         if prices.hasOwnPeriods {
             let lacking = try connection.query(
-                SumBucketsOfOwnPeriods(span: span, cuts: slots, prices: prices, hasOwnCuts: hasOwnCuts, isFirst: rolledBefore.isEmpty))
+                SumBucketsOfOwnPeriods(
+                    span: span, cuts: slots, prices: prices, hasOwnCuts: hasOwnCuts, isFirst: rolledBefore.isEmpty))
             try insertPeriods(lacking, connection)
         } else {
             try connection.execute(

@@ -10,7 +10,8 @@ public struct UsageStatementRow: Sendable, Hashable {
     /// The names of ``values``.
     public static let columns = [
         "account", "day", "model", "channel", "service_tier", "currency", "events", "requests", "cache_hit_tokens",
-        "cache_miss_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens", "list_amount", "net_amount",
+        "cache_miss_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens", "list_amount",
+        "net_amount",
         "unpriced_events",
     ]
 

@@ -51,7 +51,8 @@ import Testing
             ("CountStalePeriods", CountStalePeriods().sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: true).sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, after: periods[0], waits: false).sql),
-            ("ReadBuckets", ReadBuckets([1], BillingPeriod(containing: hour)).sql), ("ReadCharges", ReadCharges(periods).sql),
+            ("ReadBuckets", ReadBuckets([1], BillingPeriod(containing: hour)).sql),
+            ("ReadCharges", ReadCharges(periods).sql),
             ("RemoveCharges", RemoveCharges.sql([])),
             ("SettlePeriods", SettlePeriods.sql([PeriodTotals(period: periods[0])])),
             ("ReadDirtyHours", ReadDirtyHours().sql),
@@ -85,7 +86,13 @@ import Testing
             ("ReadPools", ReadPools().sql), ("ReadRates", ReadRates().sql),
             ("InsertPool", InsertPool(pool: pool.pool).sql), ("ReadOccupancy", ReadOccupancy(pool: pool).sql),
             ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
-            ("ReadUsageStatement", ReadUsageStatement(account: try Identifier("a"), from: CivilDate(daysSinceEpoch: 0), until: CivilDate(daysSinceEpoch: 1)).sql),
+            (
+                "ReadUsageStatement",
+                ReadUsageStatement(
+                    account: try Identifier("a"), from: CivilDate(daysSinceEpoch: 0),
+                    until: CivilDate(daysSinceEpoch: 1)
+                ).sql
+            ),
             ("ReadFinalInvoices", ReadFinalInvoices(account: try Identifier("a"), month: BillingMonth("2026-01")).sql),
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
