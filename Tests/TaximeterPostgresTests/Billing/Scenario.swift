@@ -1,0 +1,142 @@
+import Foundation
+import TaximeterPostgres
+import TestKit
+import Testing
+
+@testable import Taximeter
+
+/// What happens, and what it gives.
+struct Scenario: Sendable, CustomTestStringConvertible {
+    enum Step: Sendable {
+        case prices(PriceBook)
+        case plan(Plan)
+        case accounts(AgreementFile)
+        case usage([UsageEvent])
+        case undo([EventReversal])
+        case credits(CreditGrant, at: Instant)
+        case balance(of: Identifier, at: Instant, gives: String)
+        case void(number: String, at: Instant)
+        case bill(month: String, at: Instant, gives: String)
+    }
+
+    let name: String
+    let steps: [Step]
+
+    var testDescription: String { name }
+
+    /// All files, or none where one cannot be read: then a test says why.
+    static let all: [Scenario] = {
+        let folder = Fixtures.folder.appending(path: "scenarios")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? []
+        return names.compactMap { name in
+            do {
+                return try Scenario(String(contentsOf: folder.appending(path: name), encoding: .utf8), file: name)
+            } catch {
+                Issue.record("\(name): \(error)")
+                return nil
+            }
+        }
+    }()
+
+    init(_ text: String, file: String) throws {
+        let source = YAMLSource(text, file: file)
+        let root = try #require(source.root, "\(source.diagnostics)")
+        name = file
+        steps = try (root["steps"]?.items ?? []).map { try Self.step($0, file: file) }
+        try #require(!steps.isEmpty)
+    }
+
+    private static func step(_ node: FileNode, file: String) throws -> Step {
+        let step = ScenarioStep(node: node, file: file)
+        if let text = node["prices"]?.text { return .prices(try PriceBook.parse(text, file: file)) }
+        if let text = node["plan"]?.text { return .plan(try Plan.parse(text, file: file)) }
+        if let text = node["accounts"]?.text { return .accounts(try AgreementFile.parse(text, file: file)) }
+        if let usage = node["usage"] { return .usage(try usage.items.flatMap(step.events)) }
+        if let undo = node["undo"] {
+            return .undo(
+                try undo.items.map {
+                    EventReversal(account: try step.name($0, "account"), requestID: try step.name($0, "id"))
+                })
+        }
+        if let credits = node["credits"] {
+            return .credits(try step.grant(credits), at: try step.time(credits, "at"))
+        }
+        if let balance = node["balance"] {
+            return .balance(
+                of: try step.name(balance, "account"), at: try step.time(balance, "at"),
+                gives: try step.text(node, "gives"))
+        }
+        if let void = node["void"] {
+            return .void(number: try step.text(void, "number"), at: try step.time(void, "at"))
+        }
+        return .bill(
+            month: try step.text(node["bill"], "month"), at: try step.time(node["bill"], "at"),
+            gives: try step.text(node, "gives"))
+    }
+
+    /// Takes all steps; a bill is made by the body, and compared.
+    func run(in database: TestDatabase, _ bill: (_ month: String, _ at: Instant) throws -> Void) throws {
+        var before = ""
+        for step in steps {
+            switch step {
+            case .prices(let book): _ = try database.store.load(book)
+            case .plan(let plan): _ = try database.store.load(plan)
+            case .accounts(let file): _ = try database.store.load(file.agreements)
+            case .usage(let events): _ = try database.store.record(events)
+            case .undo(let reversals): _ = try database.store.record([], reversing: reversals)
+            case .credits(let grant, let at): try database.store.grant(grant, at: at)
+            case .balance(let account, let at, let gives): #expect(try database.balance(of: account, at: at) == gives)
+            case .void(let number, let at): try database.store.voidInvoice(number, reason: "a scenario", at: at)
+            case .bill(let month, let at, let gives):
+                try bill(month, at)
+                let statements = try database.statements()
+                #expect(statements == before + gives, "\(month)")
+                before = statements
+            }
+            #expect(try database.differences() == [])
+        }
+    }
+}
+
+/// Reads the parts of a step.
+private struct ScenarioStep {
+    let node: FileNode
+    let file: String
+
+    func text(_ node: FileNode?, _ key: String) throws -> String {
+        try #require(node?[key]?.text, "\(file): \(key)")
+    }
+
+    func name(_ node: FileNode, _ key: String) throws -> Identifier { try Identifier(text(node, key)) }
+    func time(_ node: FileNode?, _ key: String) throws -> Instant { try instant(text(node, key)) }
+
+    /// An event; or `times` of them, each a minute after the one before.
+    func events(_ item: FileNode) throws -> [UsageEvent] {
+        func count(_ key: String) throws -> Int64 {
+            try item[key]?.text.map { try #require(Int64($0), "\(file): \(key)") } ?? 0
+        }
+        let (id, first) = (try text(item, "id"), try time(item, "at"))
+        return try (0..<max(1, count("times"))).map { index in
+            try event(
+                index == 0 ? id : "\(id)-\(index)", account: text(item, "account"), model: text(item, "model"),
+                channel: item["channel"]?.text ?? "api",
+                at: #require(Instant(microseconds: first.microseconds + index * 60_000_000)).description,
+                hit: count("hit"), miss: count("input"), output: count("output"))
+        }
+    }
+
+    func grant(_ node: FileNode) throws -> CreditGrant {
+        let effective = try EffectivePeriod(
+            from: node["from"]?.text.map(instant) ?? UsageEvent.earliestInstant, until: node["until"]?.text.map(instant)
+        )
+        func names(_ key: String) throws -> Set<Identifier> {
+            Set(try (node[key]?.items ?? []).map { try Identifier($0.text ?? "") })
+        }
+        let currency = try #require(Currency(code: text(node, "currency")))
+        return try CreditGrant(
+            account: name(node, "account"), id: name(node, "id"),
+            kind: #require(CreditGrant.Kind(rawValue: text(node, "kind"))),
+            amount: Money(text(node, "amount"), currency), priority: Int32(node["priority"]?.text ?? "0") ?? 0,
+            effective: #require(effective), models: names("models"), channels: names("channels"))
+    }
+}
