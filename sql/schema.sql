@@ -500,6 +500,17 @@ $$;
 
 COMMENT ON FUNCTION taximeter.originals(account_keys bigint[], request_ids text[], completed timestamp with time zone[]) IS 'The events of these accounts, request ids and completion instants, by their place in the arrays, from 1.';
 
+CREATE FUNCTION taximeter.own_balance() RETURNS TABLE(currency text, credits numeric, unbilled numeric, reserved numeric, available numeric, is_prepaid boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT b.currency, b.credits, b.unbilled, b.reserved, b.credits - b.unbilled - b.reserved, b.is_prepaid
+    FROM taximeter.balances(ARRAY[current_setting('taximeter.account', true)], now()) AS b
+    WHERE b.currency IS NOT NULL
+$$;
+
+COMMENT ON FUNCTION taximeter.own_balance() IS 'For tenant_balance: the balance of the account that taximeter.account names, now.';
+
 CREATE FUNCTION taximeter.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -2138,6 +2149,19 @@ CREATE SEQUENCE taximeter.plan_version_plan_version_key_seq
 
 ALTER SEQUENCE taximeter.plan_version_plan_version_key_seq OWNED BY taximeter.plan_version.plan_version_key;
 
+CREATE VIEW taximeter.plans AS
+ SELECT v.plan,
+    v.effective_from,
+    LEAST((((v.definition)::jsonb ->> 'until'::text))::timestamp with time zone, lead(v.effective_from) OVER (PARTITION BY v.plan ORDER BY v.effective_from)) AS effective_until,
+    v.currency,
+    ((v.definition)::jsonb ->> 'price_book'::text) AS price_book,
+    COALESCE(((v.definition)::jsonb ->> 'payment'::text), 'postpaid'::text) AS payment,
+    (v.definition)::jsonb AS definition,
+    v.loaded_at
+   FROM taximeter.plan_version v;
+
+COMMENT ON VIEW taximeter.plans IS 'Every version of every plan over [effective_from, effective_until): definition is the plan format, all that differs from its defaults.';
+
 CREATE SEQUENCE taximeter.price_book_price_book_key_seq
     AS integer
     START WITH 1
@@ -2245,6 +2269,18 @@ CREATE TABLE taximeter.subscription (
 
 COMMENT ON TABLE taximeter.subscription IS 'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
 
+CREATE VIEW taximeter.subscriptions AS
+ SELECT a.external_id AS account,
+    a.time_zone,
+    a.issuing_entity,
+    s.plan,
+    s.effective_from,
+    s.effective_until
+   FROM (taximeter.subscription s
+     JOIN taximeter.account a ON ((a.account_key = s.account_key)));
+
+COMMENT ON VIEW taximeter.subscriptions IS 'Which plan an account has over [effective_from, effective_until), and on whose clock its periods are cut.';
+
 CREATE TABLE taximeter.tariff_version (
     tariff_version_key integer NOT NULL,
     price_book_key integer NOT NULL,
@@ -2268,6 +2304,154 @@ CREATE SEQUENCE taximeter.tariff_version_tariff_version_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.tariff_version_tariff_version_key_seq OWNED BY taximeter.tariff_version.tariff_version_key;
+
+CREATE VIEW taximeter.tenant_balance WITH (security_barrier='true') AS
+ SELECT b.currency,
+    b.credits,
+    b.unbilled,
+    b.reserved,
+    b.available,
+    b.is_prepaid
+   FROM taximeter.own_balance() b(currency, credits, unbilled, reserved, available, is_prepaid);
+
+COMMENT ON VIEW taximeter.tenant_balance IS 'What the account has now: valid credits, less charges that no invoice covers, less what is reserved. No row for an account that has neither credits nor charges.';
+
+CREATE VIEW taximeter.tenant_credits WITH (security_barrier='true') AS
+ SELECT g.grant_id,
+    g.kind,
+    g.amount,
+    b.remaining,
+    g.currency,
+    g.priority,
+    g.effective_from,
+    g.expires_at,
+    g.models,
+    g.channels
+   FROM ((taximeter.account a
+     JOIN taximeter.credit_grant g ON ((g.account_key = a.account_key)))
+     JOIN taximeter.grant_balance b ON (((b.account_key = g.account_key) AND (b.grant_id = g.grant_id))))
+  WHERE (a.external_id = current_setting('taximeter.account'::text, true));
+
+COMMENT ON VIEW taximeter.tenant_credits IS 'The account''s credits, and what is left of each.';
+
+CREATE VIEW taximeter.tenant_invoice_lines WITH (security_barrier='true') AS
+ SELECT l.number,
+    l.line,
+    l.kind,
+    l.line_id,
+    l.period_start,
+    l.period_end,
+    l.adjusts,
+    l.description,
+    l.quantity,
+    l.unit_price,
+    l.fees,
+    l.exact_amount,
+    l.amount,
+    l.currency,
+    l.is_void
+   FROM taximeter.invoice_lines l
+  WHERE (l.account = current_setting('taximeter.account'::text, true));
+
+COMMENT ON VIEW taximeter.tenant_invoice_lines IS 'The lines of the account''s final and voided invoices.';
+
+CREATE VIEW taximeter.tenant_invoices WITH (security_barrier='true') AS
+ SELECT i.number,
+    i.kind,
+    i.issuing_entity,
+    i.period_start,
+    i.period_end,
+    i.currency,
+    i.total,
+    i.due,
+    i.finalized_at,
+    i.state,
+    i.voided_at,
+    i.document
+   FROM taximeter.invoices i
+  WHERE ((i.account = current_setting('taximeter.account'::text, true)) AND (i.state <> 'draft'::text));
+
+COMMENT ON VIEW taximeter.tenant_invoices IS 'The account''s final and voided invoices and credit notes; document is all that each says, as JSON.';
+
+CREATE VIEW taximeter.tenant_usage WITH (security_barrier='true') AS
+ SELECT date_trunc('hour'::text, c.slot_start, 'UTC'::text) AS hour,
+    m.name AS model,
+    h.name AS channel,
+    t.name AS service_tier,
+    sum(c.requests) AS requests,
+    sum(c.cache_hit_tokens) AS cache_hit_tokens,
+    sum(c.cache_miss_tokens) AS cache_miss_tokens,
+    sum(c.cache_write_tokens) AS cache_write_tokens,
+    sum(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(c.output_tokens) AS output_tokens,
+    c.currency,
+    COALESCE(sum(c.net_amount), (0)::numeric) AS net_amount,
+    COALESCE(sum(c.requests) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS unpriced_requests
+   FROM ((((taximeter.account a
+     JOIN taximeter.charge c ON ((c.account_key = a.account_key)))
+     JOIN taximeter.model m ON ((m.model_key = c.model_key)))
+     JOIN taximeter.channel h ON ((h.channel_key = c.channel_key)))
+     JOIN taximeter.service_tier t ON ((t.service_tier_key = c.service_tier_key)))
+  WHERE (a.external_id = current_setting('taximeter.account'::text, true))
+  GROUP BY (date_trunc('hour'::text, c.slot_start, 'UTC'::text)), m.name, h.name, t.name, c.currency;
+
+COMMENT ON VIEW taximeter.tenant_usage IS 'The account''s usage by UTC hour, model, channel and service tier, as far as it is rated. Unpriced requests are counted, and cost nothing yet.';
+
+CREATE VIEW taximeter.usage_lines AS
+ SELECT a.external_id AS account,
+    p.period_start,
+    p.period_end,
+    l.line_id,
+    l.segment_start,
+    l.plan,
+    l.price_book,
+    l.model,
+    l.version_from,
+    l.channel,
+    l.service_tier,
+    l.band,
+    l.schedule,
+    l.token_class,
+    l.tier_table,
+    l.tier_step,
+    l.allowance,
+    l.tokens,
+    l.charged_tokens,
+    l.unit_price,
+    l.fees,
+    l.list_amount,
+    l.net_amount,
+    l.currency
+   FROM ((taximeter.usage_line l
+     JOIN taximeter.account_period p ON (((p.account_key = l.account_key) AND (p.period_start = l.period_start))))
+     JOIN taximeter.account a ON ((a.account_key = l.account_key)));
+
+COMMENT ON VIEW taximeter.usage_lines IS 'Rated periods by what invoices show, billed or not: one class at one price a row; charged_tokens * unit_price + fees = net_amount.';
+
+CREATE VIEW taximeter.tenant_usage_lines WITH (security_barrier='true') AS
+ SELECT l.period_start,
+    l.period_end,
+    l.line_id,
+    l.plan,
+    l.model,
+    l.channel,
+    l.service_tier,
+    l.band,
+    l.schedule,
+    l.token_class,
+    l.tier_table,
+    l.tier_step,
+    l.allowance,
+    l.tokens,
+    l.charged_tokens,
+    l.unit_price,
+    l.fees,
+    l.net_amount,
+    l.currency
+   FROM taximeter.usage_lines l
+  WHERE (l.account = current_setting('taximeter.account'::text, true));
+
+COMMENT ON VIEW taximeter.tenant_usage_lines IS 'The account''s rated periods by what invoices show, billed or not: charged_tokens * unit_price + fees = net_amount.';
 
 CREATE VIEW taximeter.trial_balance AS
  SELECT ledger_balance.currency,

@@ -10,11 +10,10 @@ struct TaximeterCommand: ParsableCommand {
         version: taximeterVersion,
         subcommands: [
             DemoCommand.self, IngestCommand.self, RunCommand.self, BillCommand.self, InvoicesCommand.self,
-            ExplainCommand.self, UsageCommand.self, TariffsCommand.self, PlansCommand.self, AccountsCommand.self,
-            QuoteCommand.self,
-            SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self, AuditCommand.self,
-            GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self, OutboxCommand.self,
-            DBCommand.self,
+            ExplainCommand.self, PaymentsCommand.self, UsageCommand.self, TariffsCommand.self, PlansCommand.self,
+            AccountsCommand.self, QuoteCommand.self, SimulateCommand.self, CostsCommand.self, MarginsCommand.self, SpoolCommand.self,
+            AuditCommand.self, GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self,
+            OutboxCommand.self, DBCommand.self,
         ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.

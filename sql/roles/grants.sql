@@ -68,7 +68,8 @@ GRANT SELECT ON
 taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, taximeter.margin_hourly_by_model,
 taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
 taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work, taximeter.event_audit,
-taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit, taximeter.usage_statement
+taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit, taximeter.plans,
+taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement
 TO taximeter_reader;
 GRANT EXECUTE ON FUNCTION
 taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
@@ -93,4 +94,10 @@ taximeter.invoice_chain_links, taximeter.invoice_chain_heads, taximeter.invoice_
 taximeter.ledger_audit
 TO taximeter_reader;
 
--- taximeter_tenant has nothing yet: an account's view of itself comes with its invoices.
+-- A tenant sees the account that the setting taximeter.account names, through these views alone.
+GRANT USAGE ON SCHEMA taximeter TO taximeter_tenant;
+GRANT SELECT ON
+taximeter.tenant_usage, taximeter.tenant_usage_lines, taximeter.tenant_invoices, taximeter.tenant_invoice_lines,
+taximeter.tenant_credits, taximeter.tenant_balance
+TO taximeter_tenant;
+GRANT EXECUTE ON FUNCTION taximeter.own_balance() TO taximeter_tenant;

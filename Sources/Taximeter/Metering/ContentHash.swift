@@ -46,6 +46,14 @@ public struct ContentHash: Sendable, Hashable {
         }
     }
 
+    /// The same as 32 hexadecimal digits, for texts.
+    var hexadecimal: String {
+        [high, low].map { half in
+            let digits = String(half, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
     @inline(__always)
     private static func folded(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)

@@ -6,11 +6,12 @@ import TaximeterPostgres
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Show how the lines of an invoice were computed, down to the hours in which they were used.",
+        abstract: "Show how the lines of an invoice were computed, down to buckets of usage and requests.",
         discussion: """
             Each line: quantity times unit price, what it has come to in all, what earlier invoices said, and the rounding. \
-            For usage, the priced buckets of its model, channel, service tier and class as they are rated now, and the lines \
-            of rated usage that they are shared out over: their tokens are the same.
+            For usage, what every bucket gives to the line, as usage is rated now: of the tokens of its class, those that \
+            fall into the line's tier step and allowance. The parts sum to the line. With --events, the requests of each \
+            bucket that are still stored.
             """)
 
     @OptionGroup var database: DatabaseOptions
@@ -21,9 +22,15 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only this line, from 1.", valueName: "line"))
     var line: Int?
 
+    @Flag(help: "List the events of each bucket, too.")
+    var events = false
+
     func run() throws {
         let store = try database.store(connections: 1)
-        let explained = try store.explain(invoice, line: line) { print(Self.text($0), terminator: "") }
+        let explained = try store.explain(invoice, line: line) { explanation in
+            print(Self.text(explanation), terminator: "")
+            if events { try printEvents(of: explanation, store) }
+        }
         if line == nil {
             let sum = explained.lines.map { Figures.money($0.amount) }.joined(separator: " + ")
             print("total: \(sum) = \(explained.total)")
@@ -41,32 +48,24 @@ struct ExplainCommand: ParsableCommand {
             text += "  exact: \(line.exact.decimalText)\n"
         }
         text += rounding(explanation)
-        if explanation.buckets.isEmpty { return text }
-        var table = TextTable([
-            .init(title: "    from", isNumber: false), .init(title: "requests", isNumber: true),
-            .init(title: "tokens", isNumber: true), .init(title: "net", isNumber: true),
-        ])
-        for bucket in explanation.buckets {
-            table.append([
-                "    \(bucket.start)", String(bucket.events), String(bucket.tokens), bucket.net.decimalText,
-            ])
+        return line.usage == nil ? text : text + PartsText.text(explanation)
+    }
+
+    private func printEvents(of explanation: LineExplanation, _ store: Store) throws {
+        guard let tokenClass = explanation.line.usage?.tokenClass else { return }
+        var buckets: Set<BucketKey> = []
+        for part in explanation.parts where buckets.insert(part.bucket.key).inserted {
+            print(EventsText.heading(part), terminator: "")
+            var table = EventsText.table(tokenClass)
+            try store.events(of: part.bucket.key) { table.append(EventsText.row($0, tokenClass)) }
+            if !table.rows.isEmpty { print(table.text, terminator: "") }
         }
-        let (events, tokens) = explanation.buckets.reduce((Int64(0), Int64(0))) {
-            ($0.0 &+ $1.events, $0.1 &+ $1.tokens)
-        }
-        table.appendTotal(["    in all", String(events), String(tokens), ""])
-        text += "  buckets, as rated now; \(explanation.storedEvents) events of them are stored:\n\(table.text)"
-        text += "  shared out over lines of rated usage:\n"
-        for share in explanation.shares {
-            text += "    \(share.tokens) tokens, \(share.chargedTokens) charged, \(share.net): \(share.id)\n"
-        }
-        return text
     }
 
     /// What the line has come to by then, less what was billed before.
     private static func rounding(_ explanation: LineExplanation) -> String {
         let line = explanation.line
-        let standing = explanation.statements.filter { !$0.isVoid || $0.number == explanation.statements.last?.number }
+        let standing = explanation.standing
         let before = standing.dropLast()
         guard !before.isEmpty else { return "  rounded: \(line.amount)\n" }
         let (exact, amount) = standing.reduce((Int128(0), Int128(0))) {

@@ -122,7 +122,7 @@ struct BillBatch {
         let dirty = try connection.query(ReadDirtyHourStarts())
         let bounded = Set(
             try connection.query(ReadParkedBounds(accountKeys: accountKeys)).map {
-                BilledPeriodKey(accountKey: $0.accountKey, start: $0.start)
+                PeriodKey(accountKey: $0.accountKey, start: $0.start)
             })
         var closings: [Closing] = []
         var added: [AccountPeriod] = []
@@ -149,7 +149,7 @@ struct BillBatch {
 
     private func closing(
         _ row: UnbilledPeriod, _ account: InvoicedAccount, _ rows: [UnbilledPeriod], openFrom: UnbilledPeriod?,
-        _ dirty: [Instant], _ bounded: Set<BilledPeriodKey>
+        _ dirty: [Instant], _ bounded: Set<PeriodKey>
     ) -> Closing {
         func isUnsettled(_ row: UnbilledPeriod) -> Bool {
             let first = row.period.start.startOfHour
@@ -160,7 +160,7 @@ struct BillBatch {
             other.period.start < row.period.start && !isUnsettled(other) && reasonToPark(other, account) == nil
                 && !(other.isOpen && openFrom.map { other.period.start >= $0.period.start } ?? false)
                 && (options.accepted.contains(account.agreement.account)
-                    || !bounded.contains(BilledPeriodKey(accountKey: account.key, start: other.period.start)))
+                    || !bounded.contains(PeriodKey(accountKey: account.key, start: other.period.start)))
         }
         let isTooEarly = options.finalizes && row.period.end.microseconds > job.now.microseconds - options.grace
         return Closing(
@@ -198,10 +198,10 @@ struct BillBatch {
         if candidates.isEmpty { return [:] }
         let known = Set(
             try connection.query(ReadKnownPeriods(candidates)).map {
-                BilledPeriodKey(accountKey: $0.accountKey, start: $0.start)
+                PeriodKey(accountKey: $0.accountKey, start: $0.start)
             })
         var missing: [Int64: [UnbilledPeriod]] = [:]
-        for row in candidates where !known.contains(BilledPeriodKey(accountKey: row.accountKey, start: row.start)) {
+        for row in candidates where !known.contains(PeriodKey(accountKey: row.accountKey, start: row.start)) {
             guard let period = BillingPeriod(start: row.start, end: row.end) else { continue }
             missing[row.accountKey, default: []].append(
                 UnbilledPeriod(
@@ -228,10 +228,4 @@ struct BillOutcome {
     let result: Result
     /// The number of a final invoice, without its prefix.
     var sequence: Int64?
-}
-
-/// An account and the start of a period.
-struct BilledPeriodKey: Hashable {
-    let accountKey: Int64
-    let start: Instant
 }

@@ -3,7 +3,7 @@ import Taximeter
 
 /// What the generator needs for some periods, read in a few statements for all of them.
 struct BillInputs {
-    private let usage: [BilledPeriodKey: [UsageLine]]
+    private let usage: [PeriodKey: [UsageLine]]
     private let billed: [Int64: [BilledLine]]
     private let bookRoundings: [Identifier: RoundingRule]
     /// The totals of the last invoices of each account.
@@ -15,9 +15,9 @@ struct BillInputs {
         let ahead = closings.map { closing in
             AccountPeriod(accountKey: closing.account.key, start: closing.next.start, end: closing.next.end)
         }
-        var usage: [BilledPeriodKey: [UsageLine]] = [:]
+        var usage: [PeriodKey: [UsageLine]] = [:]
         try connection.forEach(ReadUsageLines(rows)) { row in
-            usage[BilledPeriodKey(accountKey: row.period.accountKey, start: row.period.start), default: []].append(
+            usage[row.period.key, default: []].append(
                 row.line)
         }
         var billed: [Int64: [BilledLine]] = [:]
@@ -53,6 +53,6 @@ struct BillInputs {
         let calendar = closing.account.calendar
         return BillablePeriod(
             period: period, whole: calendar.wholePeriod(of: period), segments: calendar.segments(in: period),
-            usage: usage[BilledPeriodKey(accountKey: closing.account.key, start: period.start)] ?? [])
+            usage: usage[PeriodKey(accountKey: closing.account.key, start: period.start)] ?? [])
     }
 }

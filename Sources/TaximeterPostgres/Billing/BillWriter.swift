@@ -44,7 +44,7 @@ struct BillWriter {
             guard let invoice = outcome.invoice, let number = numbers[invoice.issuingEntity]?.next() else {
                 return outcome
             }
-            let key = BilledPeriodKey(accountKey: outcome.closing.account.key, start: outcome.closing.period.start)
+            let key = PeriodKey(accountKey: outcome.closing.account.key, start: outcome.closing.period.start)
             let issued = Invoice.Issued(
                 number: number.text, issue: Int32(issueOf[key] ?? 0) + 1, finalizedAt: job.now)
             return BillOutcome(

@@ -38,7 +38,7 @@ enum InsertEntity {
 /// How many invoices have closed some periods, voided ones included.
 struct CountIssues: Statement {
     struct Row {
-        let key: BilledPeriodKey
+        let key: PeriodKey
         let count: Int64
     }
 
@@ -54,7 +54,7 @@ struct CountIssues: Statement {
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        Row(key: BilledPeriodKey(accountKey: try row.get(0), start: try row.instant(1)), count: try row.get(2))
+        Row(key: PeriodKey(accountKey: try row.get(0), start: try row.instant(1)), count: try row.get(2))
     }
 }
 

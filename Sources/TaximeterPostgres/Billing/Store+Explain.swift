@@ -17,28 +17,26 @@ public struct LineExplanation: Sendable {
         public let amount: Money
     }
 
-    /// A priced bucket of the line's model, version, channel, service tier and class.
-    public struct Bucket: Sendable, Hashable {
-        /// Where its slot begins.
-        public let start: Instant
-        /// Its requests.
-        public let events: Int64
-        /// Its tokens of the class.
-        public let tokens: Int64
-        /// What these come to.
-        public let net: Money
-    }
-
-    /// A line of rated usage that shares the buckets: of another schedule, tier or allowance.
-    public struct Share: Sendable, Hashable {
-        /// Its id.
-        public let id: String
-        /// Its tokens.
+    /// What a bucket of usage gives to the line: the tokens of the line's class that fall into its tier step and allowance.
+    /// The parts sum to the line of rated usage: tokens, charged tokens, fees and net.
+    public struct Part: Sendable, Hashable {
+        /// The bucket, whose charge this is a part of.
+        public let bucket: UsageBucket
+        /// What the bucket's charge says for the line's class.
+        public let charge: Money
+        /// Tokens of the class that are on the line.
         public let tokens: Int64
         /// Those that are charged.
         public let chargedTokens: Int64
-        /// What it comes to.
+        /// What each costs.
+        public let unitPrice: Money
+        /// Flat fees and packages of tiers that they started.
+        public let fees: Money
+        /// What they come to: `chargedTokens × unitPrice + fees`, exact.
         public let net: Money
+        /// How many events of the bucket are still stored, reversals subtracted; fewer than it has where partitions were
+        /// dropped.
+        public let storedEvents: Int64
     }
 
     /// The line.
@@ -47,16 +45,15 @@ public struct LineExplanation: Sendable {
     public let place: Int
     /// What invoices said of it, up to this one.
     public internal(set) var statements: [Statement] = []
-    /// As usage is rated now: the buckets, and the lines that they are shared out over. None for fees and taxes.
-    public internal(set) var buckets: [Bucket] = []
-    /// The lines that share the buckets: their tokens are those of the buckets.
-    public internal(set) var shares: [Share] = []
-    /// Stored events of these buckets, by their completion; fewer where events were dropped with their partitions.
-    public internal(set) var storedEvents: Int64 = 0
+    /// What it is made of, as usage is rated now, in the order in which tokens are counted. None for fees and taxes.
+    public internal(set) var parts: [Part] = []
+
+    /// The statements that count: those of invoices that were not voided, and this invoice's own.
+    public var standing: [Statement] { statements.filter { !$0.isVoid || $0.number == statements.last?.number } }
 }
 
 extension Store {
-    /// Explains an invoice, or one line of it, down to buckets and stored events.
+    /// Explains an invoice, or one line of it, down to charges and buckets; ``events(of:_:)`` has what is below these.
     ///
     /// - Parameter place: Which line, from 1; nil for all.
     /// - Throws: ``StoreError`` when there is no such invoice or line.
@@ -67,7 +64,14 @@ extension Store {
         if let place, !invoice.lines.indices.contains(place - 1) {
             throw StoreError(.invoice, "invoice \(number) has no line \(place): it has \(invoice.lines.count)")
         }
-        for (index, line) in invoice.lines.enumerated() where place.map({ $0 == index + 1 }) ?? true {
+        let wanted = invoice.lines.indices.filter { index in place.map { $0 == index + 1 } ?? true }
+        let keys = Dictionary(grouping: wanted.map { invoice.lines[$0] }, by: \.period).mapValues {
+            Set($0.compactMap(\.usage))
+        }
+        // A period is rated once, for all lines of it.
+        var traces: [BillingPeriod: LineTrace] = [:]
+        for index in wanted {
+            let line = invoice.lines[index]
             let explanation = try transaction(as: .biller, .job) { connection in
                 guard let key = try connection.query(ReadInvoiceAccount(number: number)).first else {
                     throw StoreError(.invoice, "there is no invoice \(number)")
@@ -76,10 +80,12 @@ extension Store {
                 let statements = ReadStatements(accountKey: key, line: line, until: number)
                 explanation.statements = try connection.query(statements)
                 guard let usage = line.usage else { return explanation }
-                explanation.buckets = try connection.query(ReadLineBuckets(key, line.period, usage))
-                explanation.shares = try connection.query(ReadLineShares(key, line.period, usage))
-                explanation.storedEvents =
-                    try connection.query(CountLineEvents(key, line.period, usage)).first ?? 0
+                let trace =
+                    try traces[line.period]
+                    ?? LineTrace(
+                        of: keys[line.period] ?? [], in: line.period, (key, invoice.account), connection)
+                traces[line.period] = trace
+                explanation.parts = trace.parts[usage] ?? []
                 return explanation
             }
             try each(explanation)
@@ -113,79 +119,4 @@ struct ReadStatements: Statement {
             number: try row.get(0), isVoid: try row.get(1), quantity: try row.get(2),
             exact: Money(units: try row.units(3), currency), amount: Money(units: try row.units(4), currency))
     }
-}
-
-/// The buckets of a line's model, version, channel, service tier and class.
-struct ReadLineBuckets: Statement {
-    let sql: SQL
-
-    init(_ accountKey: Int64, _ period: BillingPeriod, _ usage: UsageLine.Key) {
-        sql = """
-            SELECT c.slot_start, sum(c.events)::bigint, sum(c.\(unsafe: usage.tokenClass.name)_tokens)::bigint,
-                sum(c.\(unsafe: usage.tokenClass.name)_amount), c.currency
-            \(Self.charges(accountKey, period, usage))
-            GROUP BY c.slot_start, c.currency HAVING sum(c.\(unsafe: usage.tokenClass.name)_tokens) > 0
-            ORDER BY c.slot_start
-            """
-    }
-
-    /// The charges that they are the sums of.
-    static func charges(_ accountKey: Int64, _ period: BillingPeriod, _ usage: UsageLine.Key) -> SQL {
-        """
-        FROM taximeter.charge AS c
-        INNER JOIN taximeter.tariff_version AS v ON v.tariff_version_key = c.tariff_version_key
-        INNER JOIN taximeter.channel AS h ON h.channel_key = c.channel_key
-        INNER JOIN taximeter.service_tier AS t ON t.service_tier_key = c.service_tier_key
-        WHERE c.account_key = \(accountKey) AND c.slot_start >= \(max(period.start, usage.segmentStart))
-            AND c.slot_start < \(period.end) AND v.model = \(usage.model.text)
-            AND v.effective_from = \(usage.versionFrom) AND h.name = \(usage.channel.text)
-            AND t.name = \(usage.serviceTier.text)
-        """
-    }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> LineExplanation.Bucket {
-        LineExplanation.Bucket(
-            start: try row.instant(0), events: try row.get(1), tokens: try row.get(2),
-            net: Money(units: try row.units(3), try row.currency(4)))
-    }
-}
-
-/// The lines of rated usage that share the buckets of one.
-struct ReadLineShares: Statement {
-    let sql: SQL
-
-    init(_ accountKey: Int64, _ period: BillingPeriod, _ usage: UsageLine.Key) {
-        sql = """
-            SELECT line_id, tokens, charged_tokens, net_amount, currency FROM taximeter.usage_line
-            WHERE account_key = \(accountKey) AND period_start = \(period.start) AND model = \(usage.model.text)
-                AND segment_start >= \(usage.segmentStart) AND version_from = \(usage.versionFrom)
-                AND channel = \(usage.channel.text) AND service_tier = \(usage.serviceTier.text)
-                AND token_class = \(usage.tokenClass.name)
-            ORDER BY line_id
-            """
-    }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> LineExplanation.Share {
-        LineExplanation.Share(
-            id: try row.get(0), tokens: try row.get(1), chargedTokens: try row.get(2),
-            net: Money(units: try row.units(3), try row.currency(4)))
-    }
-}
-
-/// How many events of a line's model, channel, service tier and class, completed in its period, are still stored.
-struct CountLineEvents: Statement {
-    let sql: SQL
-
-    init(_ accountKey: Int64, _ period: BillingPeriod, _ usage: UsageLine.Key) {
-        sql = """
-            SELECT coalesce(sum(e.sign), 0)::bigint FROM taximeter.usage_event AS e
-            WHERE e.account_key = \(accountKey) AND e.completed_at >= \(max(period.start, usage.segmentStart))
-                AND e.completed_at < \(period.end) AND e.\(unsafe: usage.tokenClass.name)_tokens > 0
-                AND (e.model_key, e.channel_key, e.service_tier_key) IN (
-                    SELECT c.model_key, c.channel_key, c.service_tier_key
-                    \(ReadLineBuckets.charges(accountKey, period, usage)))
-            """
-    }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.get(0) }
 }

@@ -22,6 +22,8 @@ struct ChargeRater {
         let netUnits: Int128
         /// Tokens by the name of the allowance.
         let allowancesUsed: [Identifier: Int64]
+        /// What lines are made of, where that was asked for; usages are places among the buckets.
+        let parts: [UsageLine.Key: [LinePart]]
     }
 
     init(_ prices: PriceSnapshot, _ connection: Connection) throws {
@@ -40,17 +42,20 @@ struct ChargeRater {
 
     /// The charges of all buckets of an account and period, and the lines that say the same.
     ///
-    /// - Parameter lifetime: What was used of lifetime allowances before, by name.
+    /// - Parameters:
+    ///   - lifetime: What was used of lifetime allowances before, by name.
+    ///   - traced: The lines of which to tell the parts.
     mutating func rate(
         _ buckets: ArraySlice<BucketRow>, _ period: BillingPeriod, by rater: AgreementRater,
-        lifetime: [Identifier: Int64]
+        lifetime: [Identifier: Int64],
+        tracing traced: Set<UsageLine.Key> = []
     ) throws -> Outcome {
         let usages = buckets.map {
             AgreementRater.Usage(instant: $0.key.slotStart, size: $0.size, tokens: $0.tokens)
         }
         var lines = lines
         self.lines = [:]
-        let outcome = try rater.rate(period, usages, lifetime: lifetime) { place, planRater in
+        let outcome = try rater.rate(period, usages, lifetime: lifetime, tracing: traced) { place, planRater in
             let bucket = buckets[buckets.startIndex + place]
             let key = LineKey(rater: ObjectIdentifier(planRater), names: BucketNames.Key(bucket.key))
             if let known = lines[key] { return known }
@@ -61,7 +66,8 @@ struct ChargeRater {
         self.lines = lines
         let charges = zip(buckets, outcome.ratings).map(charge)
         return Outcome(
-            charges: charges, lines: outcome.lines, netUnits: outcome.netUnits, allowancesUsed: outcome.allowancesUsed)
+            charges: charges, lines: outcome.lines, netUnits: outcome.netUnits, allowancesUsed: outcome.allowancesUsed,
+            parts: outcome.parts)
     }
 
     private func charge(_ bucket: BucketRow, _ rated: AgreementRater.Rated) -> ChargeRow {

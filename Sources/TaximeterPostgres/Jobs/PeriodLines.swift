@@ -14,10 +14,10 @@ struct PeriodLines {
 
     init(_ periods: [AccountPeriod], _ connection: Connection) throws {
         for row in try connection.query(ReadUnpricedCounts(periods: periods)) {
-            stored[PeriodKey(row.period), default: StoredPeriod()].unpricedEvents = row.events
+            stored[row.period.key, default: StoredPeriod()].unpricedEvents = row.events
         }
         for row in try connection.query(ReadUsageLines(periods)) {
-            stored[PeriodKey(row.period), default: StoredPeriod()].lines[row.line.id] = row.line
+            stored[row.period.key, default: StoredPeriod()].lines[row.line.id] = row.line
         }
     }
 
@@ -29,7 +29,7 @@ struct PeriodLines {
             total.unpricedEvents += charge.bucket.events
         }
         total.net = rated.netUnits
-        let before = stored[PeriodKey(period)] ?? StoredPeriod()
+        let before = stored[period.key] ?? StoredPeriod()
         let lines = Dictionary(rated.lines.map { ($0.id, $0) }) { first, _ in first }
         let isSame = before.lines == lines
         total.isChanged = !isSame || before.unpricedEvents != total.unpricedEvents
@@ -39,7 +39,7 @@ struct PeriodLines {
 
     /// Stores what changed, and marks all as rated.
     func write(_ connection: Connection) throws {
-        let replaced = changed.map(\.period).filter { stored[PeriodKey($0)]?.lines.isEmpty == false }
+        let replaced = changed.map(\.period).filter { stored[$0.key]?.lines.isEmpty == false }
         if !replaced.isEmpty { try connection.execute(RemoveUsageLines.sql(replaced)) }
         if changed.contains(where: { !$0.lines.isEmpty }) { try CopyUsageLines.write(changed, connection) }
         try connection.execute(SettlePeriods.sql(totals))
@@ -55,15 +55,4 @@ struct PeriodTotals {
     var unpricedEvents: Int64 = 0
 
     init(period: AccountPeriod) { self.period = period }
-}
-
-/// An account and the start of its period.
-private struct PeriodKey: Hashable {
-    let accountKey: Int64
-    let start: Instant
-
-    init(_ period: AccountPeriod) {
-        accountKey = period.accountKey
-        start = period.start
-    }
 }

@@ -7,10 +7,18 @@ struct AccountPeriod {
     let start: Instant
     let end: Instant
 
+    var key: PeriodKey { PeriodKey(accountKey: accountKey, start: start) }
+
     /// In the order in which periods are locked.
     func precedes(_ other: AccountPeriod) -> Bool {
         (accountKey, start) < (other.accountKey, other.start)
     }
+}
+
+/// An account and the start of its period.
+struct PeriodKey: Hashable {
+    let accountKey: Int64
+    let start: Instant
 }
 
 /// How many periods wait to be rated.

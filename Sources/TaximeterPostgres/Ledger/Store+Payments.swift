@@ -15,7 +15,8 @@ extension Store {
     /// - Parameters:
     ///   - id: What tells it from the account's other payments: the bank's reference, say.
     ///   - invoice: The invoice that it is for, where that is known. It stays when that is voided: the money is there.
-    /// - Throws: ``StoreError`` when the id stands for another payment, or the account or the invoice is not known.
+    /// - Throws: ``StoreError`` when the id stands for another payment, the account or the invoice is not known, or
+    ///   the account's invoices are in another currency.
     @discardableResult
     public func bookPayment(
         _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
@@ -51,6 +52,10 @@ extension Store {
             _ = try connection.query(LockChains(accountKeys: [key]))
             if let number = transfer.invoice, try connection.query(ReadInvoiceAccount(number: number)).first != key {
                 throw StoreError(.invoice, "there is no invoice \(number) of account \(account)")
+            }
+            if let owed = try connection.query(ReadReceivable(accountKey: key)).first, owed.currency != amount.currency
+            {
+                throw StoreError(.invoice, "the money of \(account) is \(owed.currency), not \(amount.currency)")
             }
             if let stored = try connection.query(ReadTransfer(accountKey: key, id: transfer.id)).first {
                 if stored.amount == transfer.amount, stored.invoice == transfer.invoice { return .alreadyBooked }

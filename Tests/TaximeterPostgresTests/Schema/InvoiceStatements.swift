@@ -14,11 +14,16 @@ enum InvoiceStatements {
         let line = InvoiceLine(
             kind: .usage, id: "1", period: period, usage: key, description: "", quantity: 1, unitPrice: nil,
             fees: .zero(.usd), exact: .zero(.usd), amount: .zero(.usd))
+        let bucket = BucketKey(
+            account: entity, slotStart: now, model: entity, channel: entity, serviceTier: entity, inputFloor: 0,
+            outputFloor: 0, unratedClasses: 0)
         return [
             ("ReadStatements", ReadStatements(accountKey: 1, line: line, until: "1").sql),
-            ("ReadLineBuckets", ReadLineBuckets(1, period, key).sql),
-            ("ReadLineShares", ReadLineShares(1, period, key).sql),
-            ("CountLineEvents", CountLineEvents(1, period, key).sql),
+            ("CountBucketEvents", CountBucketEvents(1, period, .startedAt).sql),
+            (
+                "ReadBucketEvents",
+                ReadBucketEvents(bucket, account: 1, model: 1, channel: 1, serviceTier: 1, .completedAt).sql
+            ),
             ("ReadUnbilledAccounts", ReadUnbilledAccounts(try month(), only: [1]).sql),
             ("ReadAccountKeys", ReadAccountKeys([entity]).sql),
             ("LockUnbilledPeriods", LockUnbilledPeriods(accountKeys: [1], until: now, writes: true).sql),
@@ -40,6 +45,7 @@ enum InvoiceStatements {
             ("InsertVoid", InsertVoid.sql(1, number: "1", reason: "r", position: 1, at: now)),
             ("UnsettlePeriods", UnsettlePeriods.sql(1, number: "1", periods)),
             ("ReadInvoiceTransfers", ReadInvoiceTransfers(accountKey: 1, number: "1").sql),
+            ("ReadPayments", ReadPayments(accountKey: 1).sql), ("ReadReceivable", ReadReceivable(accountKey: 1).sql),
             ("ReadTransfer", ReadTransfer(accountKey: 1, id: "1").sql),
             ("ListInvoices", ListInvoices(account: entity, month: try month()).sql),
             ("ReadInvoice", ReadInvoice(number: "1").sql), ("ReadInvoiceAudit", ReadInvoiceAudit().sql),

@@ -131,8 +131,8 @@ import Testing
             """)
         let path = "{\"search_path=pg_catalog, pg_temp\"}"
         let names = [
-            "balances", "drop_event_keys", "ensure_usage_partition", "originals", "release_reservation",
-            "replace_unused_version", "reserve", "settle_reservation",
+            "balances", "drop_event_keys", "ensure_usage_partition", "originals", "own_balance",
+            "release_reservation", "replace_unused_version", "reserve", "settle_reservation",
         ]
         #expect(functions == names.map { "\($0)|\(path)\n" }.joined())
     }

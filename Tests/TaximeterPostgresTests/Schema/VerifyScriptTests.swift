@@ -25,7 +25,8 @@ import Testing
             """
             DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
                 taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit,
-                taximeter.credit_audit CASCADE;
+                taximeter.credit_audit, taximeter.subscriptions, taximeter.usage_lines, taximeter.tenant_usage,
+                taximeter.tenant_credits CASCADE;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -100,6 +101,14 @@ import Testing
         (
             "ALTER FUNCTION taximeter.reserve RESET search_path",
             "the functions of credits must run as their owner, with a search_path of their own"
+        ),
+        (
+            "GRANT SELECT ON taximeter.account TO taximeter_tenant",
+            "taximeter_tenant may read only the views made for it, which must be security barriers"
+        ),
+        (
+            "ALTER VIEW taximeter.tenant_invoices RESET (security_barrier)",
+            "taximeter_tenant may read only the views made for it, which must be security barriers"
         ),
         ("DELETE FROM taximeter.price_state", "price_state must have exactly one row"),
         (

@@ -81,45 +81,11 @@ struct PeriodStatement {
                 rounding: rounding(of: segment)))
     }
 
-    /// A fraction in lowest terms.
-    private struct Share: CustomStringConvertible {
-        let part: Int128
-        let whole: Int128
-        var description: String { "\(part)/\(whole)" }
-
-        init(_ part: Int64, of whole: Int64) {
-            var (a, b) = (part, whole)
-            while b != 0 { (a, b) = (b, a % b) }
-            self.part = Int128(part / max(a, 1))
-            self.whole = Int128(whole / max(a, 1))
-        }
-    }
-
-    private func share(of segment: Int, by proration: RecurringFee.Proration) -> Share {
-        let range = period.segments[segment].range
-        // Where only the version changes, the plan goes on: a day or a period that both touch counts once.
+    private func share(of segment: Int, by proration: RecurringFee.Proration) -> PeriodShare {
         let continues = segment > 0 && period.segments[segment - 1].plan == period.segments[segment].plan
-        switch proration {
-        case .none: return Share(continues ? 0 : 1, of: 1)
-        case .time: return Share(Self.length(range), of: Self.length(period.whole.range))
-        case .days:
-            let first = day(of: range.lowerBound) + (continues && !isMidnight(range.lowerBound) ? 1 : 0)
-            let all = day(before: period.whole.end) - day(of: period.whole.start) + 1
-            return Share(max(0, day(before: range.upperBound) - first + 1), of: all)
-        }
+        return PeriodShare(
+            of: period.segments[segment].range, in: period.whole, by: proration, on: timeZone, continues: continues)
     }
-
-    private static func length(_ range: Range<Instant>) -> Int64 {
-        range.upperBound.microseconds - range.lowerBound.microseconds
-    }
-
-    private func day(of instant: Instant) -> Int64 { timeZone.wallClock(at: instant).day }
-
-    private func day(before end: Instant) -> Int64 {
-        timeZone.wallClock(at: Instant(unchecked: end.microseconds - 1)).day
-    }
-
-    private func isMidnight(_ instant: Instant) -> Bool { day(of: instant) != day(before: instant) }
 
     // MARK: Maximum and minimum
 

@@ -86,14 +86,29 @@ extension UsageLine.Key {
     /// The key as one readable text: its parts between slashes, `-` where there is none.
     ///
     /// `2026-01-01T00:00:00Z/pro/list-usd/large/2025-06-01T00:00:00Z/api/standard/-/night/output/0.1/-`. Slashes and per cent
-    /// signs in names are written `%2F` and `%25`, a name that is `-` alone `%2D`.
+    /// signs in names are written `%2F` and `%25`, a name that is `-` alone `%2D`. Of more than 1,000 bytes, which an index of
+    /// the store would not take, it has the beginning only, and a hash of all of it: `…~` and 32 hexadecimal digits.
     public var id: String {
         let names = [channel, serviceTier, band, schedule].map(Self.escaped)
         let parts =
             [segmentStart.description, Self.escaped(plan), Self.escaped(priceBook), Self.escaped(model)]
             + [versionFrom.description] + names
             + [tokenClass.name, tier.map { "\($0.table).\($0.step)" } ?? "-", Self.escaped(allowance)]
-        return parts.joined(separator: "/")
+        return Self.bounded(parts.joined(separator: "/"))
+    }
+
+    /// The longest id, in bytes.
+    static let maximumByteCount = 1_000
+
+    private static func bounded(_ text: String) -> String {
+        let bytes = text.utf8
+        if bytes.count <= maximumByteCount { return text }
+        var hash = ContentHash()
+        hash.combine(bytes)
+        var end = bytes.index(bytes.startIndex, offsetBy: maximumByteCount - 33)
+        // Not within a character's bytes.
+        while bytes[end] & 0b1100_0000 == 0b1000_0000 { end = bytes.index(before: end) }
+        return "\(text[..<end])~\(hash.hexadecimal)"
     }
 
     private static func escaped(_ name: Identifier?) -> String {

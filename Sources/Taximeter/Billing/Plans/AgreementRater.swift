@@ -58,6 +58,8 @@ public struct AgreementRater: Sendable {
         package fileprivate(set) var netUnits: Int128 = 0
         /// Tokens by the name of the allowance or volume.
         package fileprivate(set) var allowancesUsed: [Identifier: Int64] = [:]
+        /// What lines are made of, where that was asked for.
+        package fileprivate(set) var parts: [UsageLine.Key: [LinePart]] = [:]
     }
 
     /// Rates a period.
@@ -65,13 +67,15 @@ public struct AgreementRater: Sendable {
     /// - Parameters:
     ///   - usages: All usage of the account in the period, in any order.
     ///   - lifetime: What earlier periods have used of lifetime allowances, by name.
+    ///   - traced: The lines of which to tell the parts.
     ///   - line: The rating line of a usage, by its place and a rater.
     /// - Throws: What `line` throws. An amount that does not fit leaves the whole period without a price.
     package func rate(
         _ period: BillingPeriod, _ usages: [Usage], lifetime: [Identifier: Int64],
+        tracing traced: Set<UsageLine.Key> = [],
         line: (Int, PlanRater) throws -> RatingLine
     ) throws -> Outcome {
-        var run = Run(period: period, calendar: calendar, usages: usages, lifetime: lifetime)
+        var run = Run(period: period, calendar: calendar, usages: usages, lifetime: lifetime, traced: traced)
         do {
             for stretch in stretches(of: period) { try run.rate(stretch, line: line) }
             return run.outcome
@@ -122,21 +126,27 @@ private struct Run {
     let calendar: BillingCalendar
     let usages: [AgreementRater.Usage]
     let lifetime: [Identifier: Int64]
+    let traced: Set<UsageLine.Key>
     var outcome = AgreementRater.Outcome()
     /// Where the counters of the last stretch's book stand.
     private var counted: (book: Identifier, counts: PeriodCounts)?
+    /// The plan that the last stretch ends with.
+    private var planBefore: Identifier?
 
     init(
-        period: BillingPeriod, calendar: BillingCalendar, usages: [AgreementRater.Usage], lifetime: [Identifier: Int64]
+        period: BillingPeriod, calendar: BillingCalendar, usages: [AgreementRater.Usage], lifetime: [Identifier: Int64],
+        traced: Set<UsageLine.Key>
     ) {
         self.period = period
         self.calendar = calendar
         self.usages = usages
         self.lifetime = lifetime
+        self.traced = traced
         outcome.ratings = usages.map { _ in .unpriced(PlanRater.Missing.noPriceBook.rawValue, nil) }
     }
 
     mutating func rate(_ stretch: Stretch, line: (Int, PlanRater) throws -> RatingLine) throws {
+        defer { planBefore = stretch.segments.last?.plan }
         let range = stretch.range
         let places = usages.indices.filter { range.contains(usages[$0].instant) }
         guard let rater = stretch.rater else {
@@ -150,8 +160,7 @@ private struct Run {
         }
         let terms = rater.book.terms
         let before = terms.allowances.enumerated().map { place, allowance in
-            place < rater.volumeCount
-                ? allowance.tokens - volume(allowance, stretch) : min(used(allowance), allowance.tokens)
+            place < rater.volumeCount ? missing(of: allowance, stretch) : min(used(allowance), allowance.tokens)
         }
         let counts = counted.map { $0.book == rater.book.name ? $0.counts : PeriodCounts() } ?? PeriodCounts()
         let found = try rater.rater.rate(rated, counted: counts, allowancesUsed: before, slices: true)
@@ -160,7 +169,14 @@ private struct Run {
             outcome.allowancesUsed[allowance.name, default: 0] += found.allowancesUsed[place] - before[place]
         }
         for (index, place) in places.enumerated() { outcome.ratings[place] = .rated(found[index], rater) }
-        let lines = try UsageLines(rater, stretch.segments).lines(of: found, rated)
+        let usageLines = UsageLines(rater, stretch.segments)
+        if !traced.isEmpty {
+            for (key, slice) in usageLines.slices(of: traced, in: found, rated) {
+                outcome.parts[key, default: []].append(
+                    try LinePart(slice, usage: places[slice.usage], rater.book.currency))
+            }
+        }
+        let lines = try usageLines.lines(of: found, rated)
         for line in lines { outcome.netUnits = try sum(outcome.netUnits, line.net.units) }
         outcome.lines += lines
     }
@@ -171,10 +187,13 @@ private struct Run {
             + (outcome.allowancesUsed[allowance.name] ?? 0)
     }
 
-    /// The tokens of a committed volume for a part of the period.
-    private func volume(_ allowance: Allowance, _ stretch: Stretch) -> Int64 {
+    /// What there is not, of the tokens that a committed volume has for a whole period: what the stretch's share leaves out,
+    /// or, of a volume that is given once a period, what the plan's version before has used.
+    private func missing(of volume: Allowance, _ stretch: Stretch) -> Int64 {
+        let continues = planBefore != nil && planBefore == stretch.segments[0].plan
         let proration = stretch.segments[0].version?.recurringFee?.proration ?? .time
-        let share = calendar.share(of: stretch.range, in: period, by: proration)
-        return Int64(clamping: Int128(allowance.tokens) * Int128(share.part) / Int128(share.whole))
+        if proration == .none, continues { return min(used(volume), volume.tokens) }
+        let share = calendar.share(of: stretch.range, in: period, by: proration, continues: continues)
+        return volume.tokens - Int64(clamping: Int128(volume.tokens) * share.part / share.whole)
     }
 }

@@ -101,31 +101,11 @@ public struct BillingCalendar: Sendable {
         }
     }
 
-    /// The share of its cycle's whole period that a part of a period is: a period that a change cut short is no whole one.
-    ///
-    /// - Parameters:
-    ///   - part: Within the period: a segment, or several.
-    ///   - period: A period of this calendar.
-    ///   - proration: By microseconds, by days on the account's clock that the part touches, or as if it were the whole.
-    /// - Returns: So many of so many; the whole is at least 1.
-    public func share(
-        of part: Range<Instant>, in period: BillingPeriod, by proration: RecurringFee.Proration
-    ) -> (part: Int64, whole: Int64) {
-        let whole = wholePeriod(of: period).range
-        switch proration {
-        case .time: return (length(part), length(whole))
-        case .days: return (days(part), days(whole))
-        case .none: return (1, 1)
-        }
-    }
-
-    private func length(_ range: Range<Instant>) -> Int64 {
-        range.upperBound.microseconds - range.lowerBound.microseconds
-    }
-
-    private func days(_ range: Range<Instant>) -> Int64 {
-        let last = Instant(unchecked: range.upperBound.microseconds - 1)
-        return zone.wallClock(at: last).day - zone.wallClock(at: range.lowerBound).day + 1
+    /// The share of its cycle's whole period that a part of a period is.
+    func share(
+        of part: Range<Instant>, in period: BillingPeriod, by proration: RecurringFee.Proration, continues: Bool
+    ) -> PeriodShare {
+        PeriodShare(of: part, in: wholePeriod(of: period), by: proration, on: zone, continues: continues)
     }
 
     /// Whether the same plans hold in a period by another calendar, and say the same.

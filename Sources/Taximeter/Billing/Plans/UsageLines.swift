@@ -82,7 +82,9 @@ struct UsageLines {
         var known: [UsageLine.Key: Int] = [:]
         for (group, sums) in sums {
             guard case .priced(let amounts) = outcome[sums.usage] else { continue }
-            let line = line(key(group, amounts.request, usages[sums.usage]), sums)
+            let key = key(
+                group.tokenClass, group.tier, allowance: group.allowance, amounts.request, usages[sums.usage])
+            let line = line(key, sums)
             if let place = known[line.key] {
                 lines[place] = try lines[place].adding(line)
             } else {
@@ -93,7 +95,25 @@ struct UsageLines {
         return lines
     }
 
-    private func key(_ group: Group, _ request: RatedAmounts, _ usage: PeriodUsage) -> UsageLine.Key {
+    /// The slices that some lines are made of, in the order in which their tokens are counted.
+    func slices(
+        of keys: Set<UsageLine.Key>, in outcome: PeriodRater.Outcome, _ usages: [PeriodUsage]
+    ) -> [(key: UsageLine.Key, slice: RatedSlice)] {
+        let classes = Set(keys.map(\.tokenClass))
+        return outcome.slices.compactMap { slice in
+            guard classes.contains(slice.tokenClass), case .priced(let amounts) = outcome[slice.usage] else {
+                return nil
+            }
+            let key = key(
+                slice.tokenClass, slice.tier, allowance: slice.allowance, amounts.request, usages[slice.usage])
+            return keys.contains(key) ? (key, slice) : nil
+        }
+    }
+
+    private func key(
+        _ tokenClass: TokenClass, _ tier: RatedSlice.Tier?, allowance: Int?, _ request: RatedAmounts,
+        _ usage: PeriodUsage
+    ) -> UsageLine.Key {
         let book = rater.book
         let tariff = book.tariffs[request.version.tariff]
         let version = tariff.versions[request.version.version]
@@ -102,8 +122,8 @@ struct UsageLines {
             segmentStart: segment.range.lowerBound, plan: segment.plan, priceBook: book.name, model: tariff.model,
             versionFrom: version.effective.from, channel: usage.line.channel, serviceTier: usage.line.serviceTier,
             band: request.band.map { version.rules.bands[$0].name },
-            schedule: request.schedule.map { version.rules.schedules[$0].name }, tokenClass: group.tokenClass,
-            tier: group.tier, allowance: group.allowance.map { book.terms.allowances[$0].name })
+            schedule: request.schedule.map { version.rules.schedules[$0].name }, tokenClass: tokenClass,
+            tier: tier, allowance: allowance.map { book.terms.allowances[$0].name })
     }
 
     private func line(_ key: UsageLine.Key, _ sums: Sums) -> UsageLine {
