@@ -152,7 +152,7 @@ import Testing
                 """) == "0\n")
     }
 
-    private static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<R, any Error>) in
             Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
         }
