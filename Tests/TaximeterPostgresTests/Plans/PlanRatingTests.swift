@@ -105,6 +105,30 @@ import Testing
         #expect(try database.psql("SELECT * FROM taximeter.event_audit") == "")
     }
 
+    /// A volume that is not prorated is paid for once and given once, whatever version of the plan it is used under.
+    @Test(arguments: [("none", "0.2"), ("time", "1.2")])
+    func aVolumeIsGivenOnceAcrossVersions(_ prorated: String, _ net: String) throws {
+        let rest = """
+            price_book: list, recurring_fee: {amount: 1, due: in_arrears, prorated: \(prorated)},
+                 committed_volumes: [{name: v, tokens: 1000000, fee: 1, classes: [output]}]
+            """
+        _ = try store.load(
+            try Plan.parse(
+                """
+                plan: p
+                currency: USD
+                versions:
+                  - {from: 2025-01-01T00:00:00Z, \(rest)}
+                  - {from: 2025-04-16T00:00:00Z, \(rest), terms: {discount: {factor: 0.5}}}
+                """, file: "plan"))
+        try agree("subscriptions: [{plan: p, from: 2025-01-01T00:00:00Z}]")
+        try record("1", "2025-04-10T00:00:00Z", output: 600_000)
+        try record("2", "2025-04-20T00:00:00Z", output: prorated == "none" ? 600_000 : 1_500_000)
+        try store.run()
+        #expect(try periods() == ["2025-04-01T00:00:00Z to 2025-05-01T00:00:00Z \(net)"])
+        try checkSums()
+    }
+
     @Test func periodsFollowTheAccountsClockAndThePlansCycle() throws {
         try load(plan: "weekly", "price_book: list, billing_period: {length: week, anchor_day: sunday}")
         try record("1", "2025-03-31T18:14:59.999999Z", output: 1_000_000)
