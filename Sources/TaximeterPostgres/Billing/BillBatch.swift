@@ -226,8 +226,6 @@ struct BillOutcome {
 
     let closing: BillBatch.Closing
     let result: Result
-    /// The number of a final invoice, without its prefix.
-    var sequence: Int64?
 }
 
 /// An account and the start of a period.
