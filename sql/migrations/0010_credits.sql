@@ -105,28 +105,28 @@ CREATE FUNCTION taximeter.balances(accounts text[], at_instant timestamptz)
 RETURNS TABLE (
     account_key bigint, account text, currency text, other_currency text, credits numeric, unbilled numeric,
     reserved numeric, is_prepaid boolean, limit_name text, limit_left numeric)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+-- Each statement reads a few rows of one account: gathering their places in a bitmap first costs more than it saves.
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
     wanted text;
     spent numeric;
-    currencies text[];
+    first_unbilled text;
+    last_unbilled text;
+    first_reserved text;
+    last_reserved text;
     limit_currency text;
     own_plan text;
 BEGIN
     -- One account after the other, in small statements over few tables: their plans are kept by the session, and planning one
     -- large statement takes several times as long as running all of these.
     FOREACH wanted IN ARRAY accounts LOOP
-        SELECT a.account_key, a.external_id, c.currency, s.plan, l.name, l.currency, l.amount
-        INTO account_key, account, currency, own_plan, limit_name, limit_currency, limit_left
+        SELECT a.account_key, a.external_id, c.currency, s.plan
+        INTO account_key, account, currency, own_plan
         FROM taximeter.account AS a
         LEFT JOIN taximeter.credit_account AS c ON c.account_key = a.account_key
         LEFT JOIN taximeter.subscription AS s ON s.account_key = a.account_key AND s.effective_from <= at_instant
             AND (s.effective_until IS NULL OR s.effective_until > at_instant)
-        LEFT JOIN LATERAL (
-            SELECT l.name, l.currency, l.amount FROM taximeter.spend_limit AS l
-            WHERE l.account_key = a.account_key AND l.is_hard ORDER BY l.amount, l.name LIMIT 1
-        ) AS l ON true
         WHERE a.external_id = wanted;
         CONTINUE WHEN NOT FOUND;
         SELECT coalesce(sum(b.remaining), 0) INTO credits
@@ -136,20 +136,22 @@ BEGIN
         SELECT
             coalesce(sum(p.net_amount - p.invoiced_amount), 0),
             coalesce(sum(p.net_amount) FILTER (WHERE p.period_start <= at_instant AND p.period_end > at_instant), 0),
-            ARRAY[
-                min(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount),
-                max(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount)]
-        INTO unbilled, spent, currencies
+            min(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount),
+            max(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount)
+        INTO unbilled, spent, first_unbilled, last_unbilled
         FROM taximeter.account_period AS p
         WHERE p.account_key = balances.account_key
             AND (p.net_amount <> p.invoiced_amount OR p.period_end > at_instant);
-        SELECT coalesce(sum(r.amount), 0), currencies || ARRAY[min(r.currency), max(r.currency)]
-        INTO reserved, currencies
+        SELECT coalesce(sum(r.amount), 0), min(r.currency), max(r.currency)
+        INTO reserved, first_reserved, last_reserved
         FROM taximeter.reservation AS r WHERE r.account_key = balances.account_key AND r.expires_at > at_instant;
-        limit_left := limit_left - spent - reserved;
-        currencies := array_remove(currencies || limit_currency, NULL);
-        currency := coalesce(currency, currencies[1]);
-        other_currency := (array_remove(currencies, currency))[1];
+        SELECT l.name, l.currency, l.amount - spent - reserved INTO limit_name, limit_currency, limit_left
+        FROM taximeter.spend_limit AS l
+        WHERE l.account_key = balances.account_key AND l.is_hard ORDER BY l.amount, l.name LIMIT 1;
+        currency := coalesce(currency, first_unbilled, last_unbilled, first_reserved, limit_currency);
+        other_currency := coalesce(
+            nullif(first_unbilled, currency), nullif(last_unbilled, currency), nullif(first_reserved, currency),
+            nullif(last_reserved, currency), nullif(limit_currency, currency));
         is_prepaid := true;
         IF own_plan IS NOT NULL THEN
             is_prepaid := coalesce((

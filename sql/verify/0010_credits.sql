@@ -13,7 +13,7 @@ BEGIN
         SELECT count(*) FROM pg_catalog.pg_proc
         WHERE pronamespace = 'taximeter'::regnamespace
             AND proname IN ('balances', 'reserve', 'settle_reservation', 'release_reservation')
-            AND prosecdef AND proconfig = ARRAY['search_path=pg_catalog, pg_temp'])
+            AND prosecdef AND 'search_path=pg_catalog, pg_temp' = ANY (proconfig))
     THEN
         RAISE EXCEPTION 'the functions of credits must run as their owner, with a search_path of their own';
     END IF;

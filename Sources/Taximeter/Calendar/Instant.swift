@@ -53,14 +53,15 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
         let time = CivilDate.floorModulo(microseconds, Self.day)
         let seconds = time / Self.second
         let fraction = time % Self.second
-        let clock = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { decimal($0, width: 2) }
-        return "\(date)T\(clock.joined(separator: ":"))" + (fraction == 0 ? "" : ".\(decimal(fraction, width: 6))")
-            + "Z"
+        let minutes = "\(decimal(seconds / 3600, width: 2)):\(decimal(seconds / 60 % 60, width: 2))"
+        let clock = "\(date)T\(minutes):\(decimal(seconds % 60, width: 2))"
+        return fraction == 0 ? clock + "Z" : "\(clock).\(decimal(fraction, width: 6))Z"
     }
 }
 
 /// A whole number padded with zeros on the left.
 func decimal(_ value: Int64, width: Int) -> String {
     let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    let missing = width - digits.utf8.count
+    return missing <= 0 ? digits : String(repeating: "0", count: missing) + digits
 }

@@ -4,7 +4,7 @@
 /// that were in use in 2025 or later and have a minor unit; metals, funds without one and test codes are left out.
 public struct Currency: Sendable, Hashable, CustomStringConvertible {
     /// The three letters in the upper bytes and the number of decimals in the lowest, so that a currency is one word.
-    private let packed: UInt32
+    package let packed: UInt32
 
     /// The US dollar.
     public static let usd = Currency(letters: "USD", minorUnitDigits: 2)

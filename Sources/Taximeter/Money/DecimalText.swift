@@ -48,12 +48,21 @@ enum DecimalText {
 
     /// Writes a count of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ, without zeros at the end beyond so many decimals.
     static func text(_ units: Int128, decimals: Int, atLeast minimum: Int = 0) -> String {
-        let digits = String(units.magnitude)
-        let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        let whole = padded.dropLast(decimals)
-        var fraction = padded.suffix(decimals)
-        while fraction.count > minimum, fraction.last == "0" { fraction.removeLast() }
-        return (units < 0 ? "-" : "") + whole + (fraction.isEmpty ? "" : "." + fraction)
+        // Bytes, not characters: an invoice writes dozens.
+        let digits = Array(String(units.magnitude).utf8)
+        let zero = UInt8(ascii: "0")
+        var bytes: [UInt8] = units < 0 ? [UInt8(ascii: "-")] : []
+        let padding = max(0, decimals + 1 - digits.count)
+        bytes.reserveCapacity(digits.count + padding + 2)
+        bytes.append(contentsOf: repeatElement(zero, count: padding))
+        bytes += digits
+        var fraction = decimals
+        while fraction > minimum, bytes.last == zero {
+            bytes.removeLast()
+            fraction -= 1
+        }
+        if fraction > 0 { bytes.insert(UInt8(ascii: "."), at: bytes.count - fraction) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -226,6 +226,4 @@ struct BillOutcome {
 
     let closing: BillBatch.Closing
     let result: Result
-    /// The number of a final invoice, without its prefix.
-    var sequence: Int64?
 }

@@ -23,64 +23,91 @@ struct BillWriter {
             if !drafts.isEmpty { try connection.execute(InsertDrafts.sql(drafts, at: job.now)) }
             return outcomes
         }
-        let final = try issue(outcomes)
-        try post(final.filter { $0.isBillable }, positions)
-        try connection.execute(SettleBilled.sql(billable.flatMap(\.closing.rows)))
-        return final
+        return try finalize(outcomes, positions)
     }
 
-    /// Gives invoices the next numbers. Whoever has locked the row of an issuing entity commits or rolls back, so there
-    /// are no gaps; the lock comes last, for others wait for it.
-    private func issue(_ outcomes: [BillOutcome]) throws -> [BillOutcome] {
-        let invoices = outcomes.compactMap(\.invoice)
-        let credits = try InvoiceCredits.read(outcomes, connection)
-        let issues = try connection.query(CountIssues(outcomes.filter { $0.invoice != nil }.map(\.closing.row)))
-        let issueOf = Dictionary(issues.map { ($0.key, $0.count) }) { first, _ in first }
+    /// What has to be known before an invoice gets its number.
+    private struct Unnumbered {
+        let credits: [Int64: [Invoice.CreditUse]]
+        let issues: [PeriodKey: Int64]
+        let deferred: [Int64: ReadDeferred.Row]
+
+        init(_ outcomes: [BillOutcome], _ connection: Connection) throws {
+            credits = try InvoiceCredits.read(outcomes, connection)
+            let issued = try connection.query(CountIssues(outcomes.filter { $0.invoice != nil }.map(\.closing.row)))
+            issues = Dictionary(issued.map { ($0.key, $0.count) }) { first, _ in first }
+            let billable = outcomes.filter(\.isBillable).map(\.closing.row)
+            let rows = try connection.query(ReadDeferred(billable))
+            deferred = Dictionary(rows.map { ($0.accountKey, $0) }) { first, _ in first }
+        }
+    }
+
+    /// Makes invoices final. Whoever has locked the row of an issuing entity commits or rolls back, so there are no gaps
+    /// in the numbers; others wait for it, so the lock comes last: all that needs no number is done before.
+    private func finalize(_ outcomes: [BillOutcome], _ positions: [Int64: Int64]) throws -> [BillOutcome] {
+        let known = try Unnumbered(outcomes, connection)
+        try connection.execute(SettleBilled.sql(outcomes.filter(\.isBillable).flatMap(\.closing.rows)))
+        let prepared = try outcomes.map { outcome in try prepare(outcome, known) }
+
         var numbers: [Identifier: TakenNumbers] = [:]
-        for (entity, group) in Dictionary(grouping: invoices, by: \.issuingEntity).sorted(by: { $0.key < $1.key }) {
-            numbers[entity] = try TakenNumbers.take(group.count, of: entity, connection)
+        let entities = Dictionary(grouping: outcomes.compactMap(\.invoice), by: \.issuingEntity)
+        for (entity, invoices) in entities.sorted(by: { $0.key < $1.key }) {
+            numbers[entity] = try TakenNumbers.take(invoices.count, of: entity, connection)
         }
-        return try outcomes.map { outcome in
-            guard let invoice = outcome.invoice, let number = numbers[invoice.issuingEntity]?.next() else {
-                return outcome
-            }
-            let key = PeriodKey(accountKey: outcome.closing.account.key, start: outcome.closing.period.start)
-            let issued = Invoice.Issued(
-                number: number.text, issue: Int32(issueOf[key] ?? 0) + 1, finalizedAt: job.now)
-            return BillOutcome(
-                closing: outcome.closing,
-                result: .invoice(try invoice.issued(issued, credits: credits[outcome.closing.account.key] ?? [])),
-                sequence: number.sequence)
-        }
-    }
-
-    private func post(_ outcomes: [BillOutcome], _ positions: [Int64: Int64]) throws {
-        let deferred = try connection.query(ReadDeferred(outcomes.map(\.closing.row)))
-        let deferredOf = Dictionary(deferred.map { ($0.accountKey, $0) }) { first, _ in first }
+        var final: [BillOutcome] = []
         var transfers: [(accountKey: Int64, transfer: LedgerTransfer)] = []
         var links: [InvoiceLink] = []
-        for outcome in outcomes {
+        for (outcome, prepared) in zip(outcomes, prepared) {
             let key = outcome.closing.account.key
             let position = positions[key] ?? 0
-            let before = deferredOf[key]
-            if let invoice = outcome.invoice, let sequence = outcome.sequence {
-                links.append(
-                    InvoiceLink(accountKey: key, invoice: invoice, sequence: sequence, position: position + 1))
-                let moved = try invoice.transfers(
-                    closedThrough: before?.closedThrough ?? invoice.period.end,
-                    recognising: before?.earned ?? .zero(invoice.currency))
-                transfers += moved.map { (key, $0) }
-            } else if let earned = before?.earned {
-                let transfer = try LedgerTransfer.recognition(
-                    of: earned, closing: outcome.closing.period, link: position, at: job.now)
-                transfers += [transfer].compactMap { $0 }.map { (key, $0) }
+            let before = known.deferred[key]
+            guard let prepared, let number = numbers[prepared.invoice.issuingEntity]?.next() else {
+                final.append(outcome)
+                if outcome.isBillable, let earned = before?.earned {
+                    let transfer = try LedgerTransfer.recognition(
+                        of: earned, closing: outcome.closing.period, link: position, at: job.now)
+                    transfers += [transfer].compactMap { $0 }.map { (key, $0) }
+                }
+                continue
             }
+            let invoice = try prepared.numbered(number.text, at: job.now)
+            final.append(BillOutcome(closing: outcome.closing, result: .invoice(invoice)))
+            links.append(
+                InvoiceLink(
+                    accountKey: key, invoice: invoice, document: invoice.document(body: prepared.body),
+                    sequence: number.sequence, position: position + 1))
+            let moved = try invoice.transfers(
+                closedThrough: before?.closedThrough ?? invoice.period.end,
+                recognising: before?.earned ?? .zero(invoice.currency))
+            transfers += moved.map { (key, $0) }
         }
         if !links.isEmpty {
             try connection.execute(InsertInvoices.sql(links))
             try CopyInvoiceLines.write(links, connection)
         }
         try LedgerWriter.write(transfers, connection)
+        return final
+    }
+
+    /// An invoice that lacks its number alone.
+    private struct Prepared {
+        let invoice: Invoice
+        let credits: [Invoice.CreditUse]
+        let issue: Int32
+        let body: String
+
+        func numbered(_ number: String, at now: Instant) throws -> Invoice {
+            try invoice.issued(Invoice.Issued(number: number, issue: issue, finalizedAt: now), credits: credits)
+        }
+    }
+
+    private func prepare(_ outcome: BillOutcome, _ known: Unnumbered) throws -> Prepared? {
+        guard let invoice = outcome.invoice else { return nil }
+        let credits = known.credits[outcome.closing.account.key] ?? []
+        let key = PeriodKey(accountKey: outcome.closing.account.key, start: outcome.closing.period.start)
+        let issue = Int32(known.issues[key] ?? 0) + 1
+        let paid = try invoice.issued(Invoice.Issued(number: "", issue: issue, finalizedAt: job.now), credits: credits)
+        return Prepared(invoice: paid, credits: credits, issue: issue, body: paid.documentBody)
     }
 }
 

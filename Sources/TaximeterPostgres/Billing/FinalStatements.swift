@@ -5,6 +5,7 @@ import Taximeter
 struct InvoiceLink {
     let accountKey: Int64
     let invoice: Invoice
+    let document: String
     let sequence: Int64
     let position: Int64
 }
@@ -115,7 +116,7 @@ enum InsertInvoices {
                     \(invoices.map { Timestamp($0.period.start) }), \(invoices.map { Timestamp($0.period.end) }),
                     \(issued.map(\.issue)), \(invoices.map(\.currency.code)),
                     \(invoices.map { Numeric(units: $0.total.units) }), \(invoices.map { Numeric(units: $0.due.units) }),
-                    \(issued.map { Timestamp($0.finalizedAt) }), \(invoices.map(\.document)), \(links.map(\.position)))
+                    \(issued.map { Timestamp($0.finalizedAt) }), \(links.map(\.document)), \(links.map(\.position)))
                     AS i (account_key, number, issuing_entity, sequence, kind, period_start, period_end, issue, currency,
                         total, due, finalized_at, document, position)
                 INNER JOIN taximeter.invoice_chain AS c ON c.account_key = i.account_key

@@ -78,7 +78,7 @@ public final class BalanceCache: Sendable {
     /// Reads the balances of all accounts that are held, in one statement.
     func refresh() {
         // From before the question, so that a balance is at least that fresh.
-        let goodUntil = ContinuousClock.now.advanced(by: options.maximumAge)
+        let goodUntil = CoarseClock.now().advanced(by: options.maximumAge)
         let accounts = state.withLock { state in
             state.accounts = state.accounts.filter { $0.value.account != nil }
             return state.accounts.values.compactMap(\.account)
@@ -98,37 +98,5 @@ public final class BalanceCache: Sendable {
         let (seconds, attoseconds) = options.pause.components
         let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
         _ = wake.wait(timeout: .now() + .nanoseconds(nanoseconds))
-    }
-}
-
-/// What an account can spend, as far as ``BalanceCache`` knows.
-public final class CachedAccount: Sendable {
-    /// The account.
-    public let account: Identifier
-    private let known = Mutex<Known?>(nil)
-
-    private struct Known {
-        /// The most that can be spent; nil without bound.
-        let spendable: Money?
-        let goodUntil: ContinuousClock.Instant
-    }
-
-    init(_ account: Identifier) { self.account = account }
-
-    /// Whether the account can spend an amount: by its balance when it is prepaid, and by its hard limits. Nil when nobody
-    /// knows: it was not read yet, it has no balance, or the store cannot be reached. An amount in another currency than
-    /// the account's is never allowed.
-    public func allows(_ amount: Money) -> Bool? {
-        let now = ContinuousClock.now
-        return known.withLock { known in
-            guard let known, now <= known.goodUntil else { return nil }
-            guard let spendable = known.spendable else { return true }
-            return spendable.currency == amount.currency && amount.units <= spendable.units
-        }
-    }
-
-    func keep(_ balance: Balance?, goodUntil: ContinuousClock.Instant) {
-        let new = balance.map { Known(spendable: $0.spendable, goodUntil: goodUntil) }
-        known.withLock { $0 = new }
     }
 }

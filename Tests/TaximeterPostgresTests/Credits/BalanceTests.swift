@@ -1,5 +1,6 @@
 import Foundation
 import PostgresWire
+import Synchronization
 import Taximeter
 import TestKit
 import Testing
@@ -117,6 +118,61 @@ import Testing
         bench.store.close()
         cache.refresh()
         #expect(cache.lastFailure?.contains("the pool is closed") == true)
+    }
+
+    /// However old its clock's last tick is, no answer is by a balance that was read longer ago than was said.
+    @Test func theCacheAgesInTime() throws {
+        let cached = try CachedAccount(Identifier("acme"))
+        let balance = try Balance(credits: usd("5"), unbilled: usd("0"), reserved: usd("0"), isPrepaid: true)
+        for _ in 0..<20 {
+            cached.keep(balance, goodUntil: CoarseClock.now().advanced(by: .milliseconds(5)))
+            usleep(5_000)
+            #expect(try cached.allows(usd("1")) == nil)
+        }
+        cached.keep(balance, goodUntil: CoarseClock.now().advanced(by: .seconds(Int64.max)))
+        #expect(try cached.allows(usd("5")) == true)
+        cached.keep(nil, goodUntil: CoarseClock.now().advanced(by: .seconds(60)))
+        #expect(try cached.allows(usd("1")) == nil)
+    }
+
+    /// Amounts beyond 64 bits and below zero are kept whole.
+    @Test(arguments: ["0", "-1", "-1000000", "18.446744073709551616", "123456789012.000000000000000001"])
+    func theCacheKeepsAmounts(_ text: String) throws {
+        let cached = try CachedAccount(Identifier("acme"))
+        let most = try usd(text)
+        let balance = try Balance(credits: most, unbilled: usd("0"), reserved: usd("0"), isPrepaid: true)
+        cached.keep(balance, goodUntil: CoarseClock.now().advanced(by: .seconds(3_600)))
+        #expect(cached.allows(most) == true)
+        #expect(cached.allows(Money(units: most.units + 1, .usd)) == false)
+        #expect(cached.allows(Money(units: most.units, .cny)) == false)
+        let postpaid = try Balance(credits: most, unbilled: usd("0"), reserved: usd("0"), isPrepaid: false)
+        cached.keep(postpaid, goodUntil: CoarseClock.now().advanced(by: .seconds(3_600)))
+        #expect(try cached.allows(usd("1000000000000")) == true)
+    }
+
+    /// Who reads while a balance is written sees the one before or the one after, and no mixture: neither allows the amount,
+    /// the currency of one with the number of the other would.
+    @Test func theCacheIsReadWhole() throws {
+        let cached = try CachedAccount(Identifier("acme"))
+        let dollars = try Balance(credits: usd("5"), unbilled: usd("0"), reserved: usd("0"), isPrepaid: true)
+        let none = try Money("0", .cny)
+        let yuan = try Balance(credits: Money("1000", .cny), unbilled: none, reserved: none, isPrepaid: true)
+        let amount = try usd("50")
+        let until = CoarseClock.now().advanced(by: .seconds(3_600))
+        cached.keep(dollars, goodUntil: until)
+        let isDone = Atomic<Bool>(false)
+        let mixtures = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: 3) { part in
+            if part == 0 {
+                for round in 0..<50_000 { cached.keep(round % 2 == 0 ? yuan : dollars, goodUntil: until) }
+                isDone.store(true, ordering: .releasing)
+            } else {
+                while !isDone.load(ordering: .acquiring) {
+                    if cached.allows(amount) != false { mixtures.add(1, ordering: .relaxed) }
+                }
+            }
+        }
+        #expect(mixtures.load(ordering: .relaxed) == 0)
     }
 
     /// Its own thread finds a new account and keeps it fresh.

@@ -38,12 +38,16 @@ struct DueLine {
     var isAhead: Bool { id.hasPrefix(Self.aheadPrefix) && kind != .usage }
 
     /// What of it was not billed yet; nil when nothing is.
-    func invoiceLine(of period: BillingPeriod, less billed: BilledLine?) throws(MoneyError) -> InvoiceLine? {
+    ///
+    /// - Parameter closedBy: The invoice that closed the period, where that is an earlier one.
+    func invoiceLine(
+        of period: BillingPeriod, less billed: BilledLine?, closedBy: String?
+    ) throws(MoneyError) -> InvoiceLine? {
         guard let billed else {
             if quantity == 0, exact.units == 0, amount.units == 0 { return nil }
             return InvoiceLine(
-                kind: kind, id: id, period: period, usage: usage, description: description, quantity: quantity,
-                unitPrice: unitPrice, fees: fees, exact: exact, amount: amount)
+                kind: kind, id: id, period: period, adjusts: closedBy, usage: usage, description: description,
+                quantity: quantity, unitPrice: unitPrice, fees: fees, exact: exact, amount: amount)
         }
         let (quantity, overflow) = self.quantity.subtractingReportingOverflow(billed.quantity)
         if overflow { throw .overflow }

@@ -4,7 +4,10 @@ extension Invoice {
 
     /// All of the invoice as canonical JSON: the same bytes for the same content. schemas/invoice.schema.json tells what
     /// is in it. Amounts are decimals in strings, so that no reader makes floating-point numbers of them.
-    public var document: String {
+    public var document: String { document(body: documentBody) }
+
+    /// The ``document`` from its ``documentBody``, which can be made before there is a number.
+    public func document(body: String) -> String {
         var members: [(String, CanonicalJSON)] = [
             ("document", .string(Self.format)), ("kind", .string(kind.rawValue)),
         ]
@@ -14,14 +17,18 @@ extension Invoice {
                 ("finalized_at", .string("\(issued.finalizedAt)")),
             ]
         }
-        members += [
+        return CanonicalJSON.object(members).text.dropLast() + "," + body.dropFirst()
+    }
+
+    /// All of the ``document`` but what makes the invoice final, as canonical JSON.
+    public var documentBody: String {
+        CanonicalJSON.object([
             ("account", .string(account.text)), ("issuing_entity", .string(issuingEntity.text)),
             ("period", period.canonicalJSON), ("time_zone", .string(timeZone.identifier)),
             ("currency", .string(currency.code)), ("lines", .list(lines.map(\.canonicalJSON))),
             ("total", total.canonicalJSON), ("credits", .list(credits.map(\.canonicalJSON))),
             ("due", due.canonicalJSON),
-        ]
-        return CanonicalJSON.object(members).text
+        ]).text
     }
 
     /// Reads a ``document``.

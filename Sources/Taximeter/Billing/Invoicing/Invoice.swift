@@ -125,7 +125,8 @@ public struct InvoiceLine: Sendable, Hashable {
     /// The period whose usage or fee it is: an earlier one than the invoice's for an adjustment, a later one for a fee
     /// in advance.
     public let period: BillingPeriod
-    /// The number of the invoice that it adjusts; nil for what is billed for the first time.
+    /// The number of the invoice that it adjusts: the last that said something of the line or, for a line that is new in a
+    /// billed period, the one that closed the period. Nil for a period that was not billed before.
     public let adjusts: String?
     /// What was used, for lines of usage.
     public let usage: UsageLine.Key?

@@ -42,14 +42,23 @@ public struct InvoiceGenerator: Sendable {
             lines += try newLines(of: next, onlyAhead: true, billed: ahead)
         }
         for period in earlier.sorted(by: { $0.period < $1.period }) {
-            lines += try newLines(of: period, billed: billed[period.period.start] ?? [])
+            let billed = billed[period.period.start] ?? []
+            lines += try newLines(of: period, billed: billed, closedBy: Self.firstInvoice(of: billed))
         }
         return try Invoice(
             account: account, issuingEntity: issuingEntity, period: closing.period, timeZone: timeZone, lines: lines)
     }
 
+    /// The number of the first invoice that billed a period, not counting what was billed ahead of it.
+    private static func firstInvoice(of billed: [BilledLine]) -> String? {
+        billed.filter { !$0.isAhead }.map(\.number).min {
+            ($0.utf8.count, $0) < ($1.utf8.count, $1)
+        }
+    }
+
+    /// - Parameter closedBy: The invoice that a line adjusts which was not billed before; nil for a period of its own.
     private func newLines(
-        of period: BillablePeriod, onlyAhead: Bool = false, billed: [BilledLine]
+        of period: BillablePeriod, onlyAhead: Bool = false, billed: [BilledLine], closedBy: String? = nil
     ) throws(MoneyError) -> [InvoiceLine] {
         let statement = try PeriodStatement(
             period, in: timeZone, bookRoundings: bookRoundings, onlyAhead: onlyAhead)
@@ -58,7 +67,7 @@ public struct InvoiceGenerator: Sendable {
         var lines: [InvoiceLine] = []
         for due in statement.lines {
             let before = left.removeValue(forKey: Identifier(unchecked: due.id))
-            if let line = try due.invoiceLine(of: period.period, less: before) { lines.append(line) }
+            if let line = try due.invoiceLine(of: period.period, less: before, closedBy: closedBy) { lines.append(line) }
         }
         for gone in left.values {
             if let line = try gone.reversal() { lines.append(line) }

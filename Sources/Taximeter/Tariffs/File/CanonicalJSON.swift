@@ -15,37 +15,60 @@ indirect enum CanonicalJSON {
 
     /// The text.
     var text: String {
+        var text = ""
+        write(to: &text)
+        return text
+    }
+
+    private func write(to text: inout String) {
         switch self {
-        case .string(let string): Self.quoted(string)
-        case .number(let number): String(number)
-        case .yes: "true"
-        case .list(let items): "[" + items.map(\.text).joined(separator: ",") + "]"
+        case .string(let string): Self.quote(string, to: &text)
+        case .number(let number): text += String(number)
+        case .yes: text += "true"
+        case .list(let items):
+            text += "["
+            for (index, item) in items.enumerated() {
+                if index > 0 { text += "," }
+                item.write(to: &text)
+            }
+            text += "]"
         case .object(let members):
-            "{" + members.map { Self.quoted($0.0) + ":" + $0.1.text }.joined(separator: ",") + "}"
-        case .verbatim(let text): text
+            text += "{"
+            for (index, member) in members.enumerated() {
+                if index > 0 { text += "," }
+                Self.quote(member.0, to: &text)
+                text += ":"
+                member.1.write(to: &text)
+            }
+            text += "}"
+        case .verbatim(let verbatim): text += verbatim
         }
     }
 
-    private static func quoted(_ string: String) -> String {
+    private static func quote(_ string: String, to text: inout String) {
         // Nearly every text: printable ASCII with nothing to escape.
         let isPlain = string.utf8.allSatisfy { byte in
             byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
         }
-        if isPlain { return "\"" + string + "\"" }
-        var quoted = "\""
+        text += "\""
+        if isPlain {
+            text += string
+            text += "\""
+            return
+        }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"", "\\":
-                quoted += "\\"
-                quoted.unicodeScalars.append(scalar)
+                text += "\\"
+                text.unicodeScalars.append(scalar)
             // What a YAML reader takes for a line break or refuses raw, though JSON allows it.
             case "\u{0}"..<" ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}":
                 let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             default:
-                quoted.unicodeScalars.append(scalar)
+                text.unicodeScalars.append(scalar)
             }
         }
-        return quoted + "\""
+        text += "\""
     }
 }
