@@ -67,7 +67,9 @@ public struct InvoiceGenerator: Sendable {
         var lines: [InvoiceLine] = []
         for due in statement.lines {
             let before = left.removeValue(forKey: Identifier(unchecked: due.id))
-            if let line = try due.invoiceLine(of: period.period, less: before, closedBy: closedBy) { lines.append(line) }
+            if let line = try due.invoiceLine(of: period.period, less: before, closedBy: closedBy) {
+                lines.append(line)
+            }
         }
         for gone in left.values {
             if let line = try gone.reversal() { lines.append(line) }
