@@ -21,7 +21,8 @@ public final class Canceller: Sendable {
         let outcome = Outcome()
         DispatchQueue(label: "taximeter.postgres.cancel").async { [self] in
             var message = [CChar](repeating: 0, count: 256)
-            outcome.isTaken.store(PQcancel(handle, &message, 256) == 1, ordering: .releasing)
+            let isTaken = PipeSignal.held { PQcancel(handle, &message, 256) == 1 }
+            outcome.isTaken.store(isTaken, ordering: .releasing)
             done.signal()
         }
         let isDone = done.wait(timeout: .now() + .milliseconds(max(0, milliseconds))) == .success
