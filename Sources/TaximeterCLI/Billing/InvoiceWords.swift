@@ -61,7 +61,9 @@ struct InvoiceWords {
     func note(on line: InvoiceLine) -> String? {
         var notes: [String] = []
         if let number = line.adjusts { notes.append("adjusts \(number)") }
-        if let usage = line.usage { notes.append("prices from \(date(of: usage.versionFrom))") }
+        if let usage = line.usage {
+            notes.append((usage.plan.map { "plan \($0), " } ?? "") + "prices from \(date(of: usage.versionFrom))")
+        }
         if line.fees.units != 0 { notes.append("with fees of \(exact(line.fees))") }
         return notes.isEmpty ? nil : notes.joined(separator: ", ")
     }
