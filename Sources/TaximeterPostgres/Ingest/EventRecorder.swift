@@ -20,14 +20,13 @@ final class EventRecorder: Sendable {
     /// Stores the events that are new and the reversals that can stand, in one transaction, and answers each.
     ///
     /// - Parameters:
-    ///   - call: Is told when the ids are taken.
     ///   - before: The call that this one follows; see ``RecordingPipeline``.
     func record(
-        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        _ events: [UsageEvent], reversing reversals: [EventReversal],
         after before: RecordingCall?, in store: Store
     ) throws -> RecordAnswers {
         try withKnownNames { ensure in
-            try record(events, reversing: reversals, as: call, after: before, in: store, ensure)
+            try record(events, reversing: reversals, after: before, in: store, ensure)
         }
     }
 
@@ -56,21 +55,21 @@ final class EventRecorder: Sendable {
     private struct NamesForgotten: Error {}
 
     private func record(
-        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        _ events: [UsageEvent], reversing reversals: [EventReversal],
         after before: RecordingCall?, in store: Store, _ ensure: () throws -> Void
     ) throws -> RecordAnswers {
         let batch = RecordingBatch(try rows(of: events, in: store))
         try ensurePartitions(Set(events.indices.map { events[$0].completedAt.day }), in: store)
         let reversals = KeyedReversals(
             reversals, accountKeys: try accounts.keys(of: reversals.map(\.account), in: store))
-        // A reversal looks for what is committed.
-        if reversals.keys.isEmpty { before?.waitUntilIDsTaken() } else { before?.waitUntilEnded() }
+        // All above was done while the call before was under way.
+        before?.waitUntilEnded()
         while true {
             let looksFirst = expectsKnown.withLock { $0 }
             do {
                 let answers = try store.transaction(as: .writer) { connection in
                     try ensure()
-                    return try record(batch, reversals, looksFirst, call, connection)
+                    return try record(batch, reversals, looksFirst, connection)
                 }
                 expectsKnown.withLock { $0 = answers.events.contains { $0 == .duplicate || $0 == .conflict } }
                 return answers
@@ -84,7 +83,7 @@ final class EventRecorder: Sendable {
     private struct SomeAreKnown: Error {}
 
     private func record(
-        _ batch: RecordingBatch, _ reversals: KeyedReversals, _ looksFirst: Bool, _ call: RecordingCall?,
+        _ batch: RecordingBatch, _ reversals: KeyedReversals, _ looksFirst: Bool,
         _ connection: Connection
     ) throws -> RecordAnswers {
         var batch = batch
@@ -106,7 +105,6 @@ final class EventRecorder: Sendable {
                 // Somebody else stored one of them since we looked: look again.
                 throw PostgresError.retryable("another writer stored some of these events at the same moment")
             }
-            call?.hasTakenIDs()
             // Where the order is the source's own, neighbours in time stay neighbours in the table.
             let fresh = accepted.sorted()
             try CopyEvents.write(rows, fresh, connection)
@@ -185,18 +183,18 @@ extension Store {
     /// - Returns: One answer for each event and each reversal, in order.
     /// - Throws: As ``record(_:)``.
     public func record(_ events: [UsageEvent], reversing reversals: [EventReversal]) throws -> RecordAnswers {
-        try record(events, reversing: reversals, as: nil, after: nil)
+        try record(events, reversing: reversals, after: nil)
     }
 
     /// As ``record(_:reversing:)``, for one of several calls in order.
     func record(
-        _ events: [UsageEvent], reversing reversals: [EventReversal], as call: RecordingCall?,
+        _ events: [UsageEvent], reversing reversals: [EventReversal],
         after before: RecordingCall?
     ) throws -> RecordAnswers {
         if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
         let start = ContinuousClock.now
         do {
-            let answers = try recorder.record(events, reversing: reversals, as: call, after: before, in: self)
+            let answers = try recorder.record(events, reversing: reversals, after: before, in: self)
             recordMetrics.answered(answers, took: start.duration(to: .now))
             return answers
         } catch {

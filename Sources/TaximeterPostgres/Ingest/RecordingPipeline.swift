@@ -2,12 +2,11 @@ import Dispatch
 import Synchronization
 public import Taximeter
 
-/// Records batch after batch, two of them under way at once: the server takes the ids of one while it writes the events
-/// of the one before. For whoever has many batches to give, like a file.
+/// Records batch after batch: one is checked, hashed and sorted while the one before is stored. For whoever has many
+/// batches to give, like a file.
 ///
-/// Each batch is what ``Store/record(_:reversing:)`` makes of it, in the order in which they were given: ids are taken in
-/// that order, so that of two events under one id the first stands, and a batch with reversals waits for those before it.
-/// Only where a batch has to be tried again, because the connection was lost, the one behind it may come first.
+/// Each batch is what ``Store/record(_:reversing:)`` makes of it, and is stored when the one before is: so of two events
+/// under one id the first stands, whatever has to be tried again.
 ///
 /// To be used from one thread.
 public final class RecordingPipeline {
@@ -34,7 +33,7 @@ public final class RecordingPipeline {
         let before = underWay.last?.call
         underWay.append((call, then))
         DispatchQueue.global().async { [store] in
-            call.end(with: Result { try store.record(events, reversing: reversals, as: call, after: before) })
+            call.end(with: Result { try store.record(events, reversing: reversals, after: before) })
         }
     }
 
@@ -51,20 +50,17 @@ public final class RecordingPipeline {
 
 /// One of several calls that were made in order, and how far it is.
 final class RecordingCall: Sendable {
-    private let idsTaken = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let result = Mutex<Result<RecordAnswers, any Error>?>(nil)
 
-    /// Its ids are taken: who follows may take others, and will wait for this one to commit where they are the same.
-    func hasTakenIDs() { idsTaken.signal() }
-
-    func waitUntilIDsTaken() { pass(idsTaken) }
-
-    func waitUntilEnded() { pass(ended) }
+    /// Waits, and lets the next who waits pass too.
+    func waitUntilEnded() {
+        ended.wait()
+        ended.signal()
+    }
 
     func end(with result: Result<RecordAnswers, any Error>) {
         self.result.withLock { $0 = result }
-        idsTaken.signal()
         ended.signal()
     }
 
@@ -72,11 +68,5 @@ final class RecordingCall: Sendable {
     func answers() throws -> RecordAnswers {
         waitUntilEnded()
         return try result.withLock { $0 }?.get() ?? RecordAnswers(events: [], reversals: [])
-    }
-
-    /// Waits, and lets the next who waits pass too.
-    private func pass(_ semaphore: DispatchSemaphore) {
-        semaphore.wait()
-        semaphore.signal()
     }
 }

@@ -72,34 +72,7 @@ import Testing
         }
     }
 
-    /// Two are under way at once: the second's ids are taken while the first waits in the middle of its transaction.
-    @Test func twoAreUnderWayAtOnce() throws {
-        let database = try TestDatabase()
-        let store = Store(database.options)
-        defer { store.close() }
-        _ = try store.record([event("known")])
-        // Whoever writes an hour's mark waits for this lock, which is after the ids.
-        let blocker = try Connection.open(database.options)
-        let answers = Answers()
-        try blocker.withTransaction {
-            try blocker.execute("LOCK TABLE taximeter.dirty_hour IN ACCESS EXCLUSIVE MODE")
-            let pipeline = RecordingPipeline(store)
-            for id in ["1", "2"] { try pipeline.record([event(id)]) { answers.list.append($0) } }
-            let waiting =
-                "SELECT count(*) FROM pg_locks WHERE relation = 'taximeter.dirty_hour'::regclass AND NOT granted"
-            for _ in 0..<600 {
-                if try database.psql(waiting) == "2\n" { break }
-                usleep(50_000)
-            }
-            #expect(try database.psql(waiting) == "2\n")
-            try blocker.execute("ROLLBACK AND CHAIN")
-            try pipeline.finish()
-        }
-        #expect(answers.list.map(\.events) == [[.accepted], [.accepted]])
-        #expect(try database.audit() == "")
-    }
-
-    /// The connection is cut everywhere: each event counts once, whichever of two batches came first then.
+    /// The connection is cut everywhere: each event counts once.
     @Test func theConnectionIsCut() async throws {
         try await withSeed { generator in
             let database = try TestDatabase()

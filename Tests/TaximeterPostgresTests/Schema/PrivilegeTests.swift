@@ -126,7 +126,7 @@ import Testing
     @Test func privilegedFunctionsPinTheirSearchPath() throws {
         let functions = try TestDatabase().psql(
             """
-            SELECT proname, proconfig FROM pg_proc
+            SELECT proname, proconfig[1:1] FROM pg_proc
             WHERE pronamespace = 'taximeter'::regnamespace AND prosecdef ORDER BY 1
             """)
         let path = "{\"search_path=pg_catalog, pg_temp\"}"

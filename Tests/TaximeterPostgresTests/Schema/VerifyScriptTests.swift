@@ -25,7 +25,8 @@ import Testing
             """
             DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
                 taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit,
-                taximeter.credit_audit, taximeter.subscriptions, taximeter.usage_lines, taximeter.tenant_usage,
+                taximeter.credit_audit, taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement,
+                taximeter.tenant_usage,
                 taximeter.tenant_credits CASCADE;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,

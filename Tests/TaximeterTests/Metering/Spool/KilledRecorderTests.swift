@@ -60,9 +60,10 @@ import Testing
             for life in 0..<10 {
                 let milliseconds = String(Int.random(in: 1...120, using: &generator) + 1_000).dropFirst()
                 let result = try CommandLineTool.run(
-                    script:
-                        "exec timeout -s KILL 0.\(milliseconds) \"$BIN/spool-recorder\" \"\(folder)/spool\" 100000 \(life)"
-                )
+                    script: """
+                        "$BIN/spool-recorder" "\(folder)/spool" 100000 \(life) &
+                        sleep 0.\(milliseconds); kill -KILL $!; wait $!
+                        """)
                 #expect(result.exitCode == 137, "\(result)")
                 acknowledged.formUnion(result.output.split(separator: "\n").map(String.init))
             }
