@@ -114,9 +114,8 @@ DECLARE
     day_start timestamptz := day::timestamp AT TIME ZONE 'UTC';
     day_end timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
-    -- The lock before the look. Whoever made the partition held it until its commit was announced to all sessions; without
-    -- it, the table can be seen a moment before this session knows that it has been attached. And the look is at the
-    -- catalogue, not by to_regclass, which answers from a cache that waiting does not refresh.
+    -- The lock before the look, which is at the catalogue and not by to_regclass: that answers from a cache which waiting
+    -- does not refresh.
     PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.usage_event', 0));
     IF EXISTS (
         SELECT FROM pg_catalog.pg_class AS c
@@ -126,6 +125,7 @@ BEGIN
     END IF;
     EXECUTE format(
         'CREATE TABLE taximeter.%I (LIKE taximeter.usage_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', partition);
+    LOCK TABLE ONLY taximeter.usage_event IN SHARE ROW EXCLUSIVE MODE;
     EXECUTE format(
         'ALTER TABLE taximeter.usage_event ATTACH PARTITION taximeter.%I FOR VALUES FROM (%L) TO (%L)',
         partition, to_char(day_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS+00'),

@@ -64,7 +64,6 @@ final class EventRecorder: Sendable {
             reversals, accountKeys: try accounts.keys(of: reversals.map(\.account), in: store))
         // All above was done while the call before was under way.
         before?.waitUntilEnded()
-        var missedPartition = false
         while true {
             let looksFirst = expectsKnown.withLock { $0 }
             do {
@@ -76,13 +75,6 @@ final class EventRecorder: Sendable {
                 return answers
             } catch is SomeAreKnown {
                 expectsKnown.withLock { $0 = true }
-            } catch let error as PostgresError
-                where error.sqlState == .checkViolation && error.constraint == nil && !missedPartition
-            {
-                // No partition for a row: the server may not have told this session yet of one that another has just made.
-                missedPartition = true
-                partitions.withLock { $0 = [] }
-                try ensurePartitions(Set(events.indices.map { events[$0].completedAt.day }), in: store)
             }
         }
     }
