@@ -5,7 +5,7 @@ import TaximeterPostgres
 
 // `make bench`: each figure next to a baseline of the same run, because only the ratio means anything on another machine.
 // Names of benchmarks as arguments run those alone. `--events N` is how many events the jobs get; `soak [--minutes N]`
-// runs only when it is named.
+// and `full` run only when they are named.
 
 var arguments = Array(CommandLine.arguments.dropFirst())
 
@@ -50,6 +50,7 @@ do {
     if wanted.contains("soak") {
         try SoakBenchmark(folder: home, options: try server("soak").options, minutes: soakMinutes).run()
     }
+    if wanted.contains("full") { try SoakBenchmark.fill(folder: home) }
     try run("meter", MeterBenchmark(home).run)
     try run("spool", SpoolBenchmark(home).run)
     // Before the workload, whose memory is not its own.
