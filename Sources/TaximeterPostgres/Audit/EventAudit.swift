@@ -3,21 +3,6 @@ import PostgresWire
 /// Whether every event that was taken in is where it should be, once: what producers sent, what is stored, what was
 /// summed, held against each other.
 public struct EventAudit: Sendable, Hashable {
-    /// A difference.
-    public struct Finding: Sendable, Hashable, CustomStringConvertible {
-        /// What was compared: `sequence`, `batch`, `quarantine`, `event keys`, `reversals`, `buckets`, `below zero`.
-        public let kind: String
-        /// Which producer and batch, account and hour.
-        public let subject: String
-        /// What the one side says.
-        public let expected: String
-        /// What the other says.
-        public let found: String
-
-        /// One line.
-        public var description: String { "\(kind): \(subject): expected \(expected); found \(found)" }
-    }
-
     /// How much was looked at.
     public struct Totals: Sendable, Hashable {
         /// Producers that sent batches.
@@ -42,16 +27,6 @@ public struct EventAudit: Sendable, Hashable {
     public let differences: Int
 }
 
-/// Every difference between batches, events, keys, reversals and buckets.
-struct ReadEventAudit: Statement {
-    var sql: SQL { "SELECT finding, subject, expected, found FROM taximeter.event_audit" }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> EventAudit.Finding {
-        EventAudit.Finding(
-            kind: try row.get(0), subject: try row.get(1), expected: try row.get(2), found: try row.get(3))
-    }
-}
-
 /// How much there is to look at.
 struct ReadEventTotals: Statement {
     var sql: SQL {
@@ -70,23 +45,17 @@ extension Store {
     /// and at one instant; the server sums, so that memory is bounded whatever the number of events.
     ///
     /// - Parameter each: Called with every difference, in no order.
-    public func auditEvents(_ each: (EventAudit.Finding) throws -> Void) throws -> EventAudit {
-        var settings = TransactionSettings.job
-        settings.isolation = .repeatableRead
-        settings.isReadOnly = true
-        return try pool.withConnection { connection in
-            try connection.withTransaction(settings) {
-                try connection.execute("SET LOCAL ROLE \(unsafe: Role.reader.rawValue)")
-                guard let totals = try connection.query(ReadEventTotals()).first else {
-                    throw PostgresError(.protocolViolation, "event_totals has no row")
-                }
-                var differences = 0
-                try connection.forEach(ReadEventAudit()) { finding in
-                    differences += 1
-                    try each(finding)
-                }
-                return EventAudit(totals: totals, differences: differences)
+    public func auditEvents(_ each: (AuditFinding) throws -> Void) throws -> EventAudit {
+        try reading { connection in
+            guard let totals = try connection.query(ReadEventTotals()).first else {
+                throw PostgresError(.protocolViolation, "event_totals has no row")
             }
+            var differences = 0
+            try connection.forEach(ReadFindings.ofEvents) { finding in
+                differences += 1
+                try each(finding)
+            }
+            return EventAudit(totals: totals, differences: differences)
         }
     }
 }

@@ -2,21 +2,6 @@ import PostgresWire
 
 /// Whether invoices are what they were when they became final, and say what was used.
 public struct InvoiceAudit: Sendable, Hashable {
-    /// A difference.
-    public struct Finding: Sendable, Hashable, CustomStringConvertible {
-        /// What was compared: `chain`, `chain end`, `number`, `document`, `line`, `total`, `usage`, `period`, `head`.
-        public let kind: String
-        /// Which account and invoice, or period.
-        public let subject: String
-        /// What it should be.
-        public let expected: String
-        /// What it is.
-        public let found: String
-
-        /// One line.
-        public var description: String { "\(kind): \(subject): expected \(expected); found \(found)" }
-    }
-
     /// The last link of an account's chain, as it was at some time.
     public struct Head: Sendable, Hashable {
         /// The account.
@@ -64,18 +49,18 @@ extension Store {
     ///   - heads: Ends of chains that were kept elsewhere: each must still be a link of its chain.
     ///   - each: Called with every difference, in no order.
     public func auditInvoices(
-        against heads: [InvoiceAudit.Head] = [], _ each: (InvoiceAudit.Finding) throws -> Void
+        against heads: [InvoiceAudit.Head] = [], _ each: (AuditFinding) throws -> Void
     ) throws -> InvoiceAudit {
         try reading { connection in
             guard let totals = try connection.query(ReadInvoiceTotals()).first else {
                 throw PostgresError(.protocolViolation, "invoice_totals has no row")
             }
             var differences = 0
-            func tell(_ finding: InvoiceAudit.Finding) throws {
+            func tell(_ finding: AuditFinding) throws {
                 differences += 1
                 try each(finding)
             }
-            try connection.forEach(ReadInvoiceAudit(), tell)
+            try connection.forEach(ReadFindings.ofInvoices, tell)
             if !heads.isEmpty { try connection.forEach(ReadMissingHeads(heads), tell) }
             return InvoiceAudit(totals: totals, differences: differences)
         }
@@ -91,18 +76,15 @@ extension Store {
     ///
     /// - Parameter each: Called with every difference, in no order.
     /// - Returns: How many differences there are.
-    public func auditLedger(_ each: (InvoiceAudit.Finding) throws -> Void) throws -> Int {
+    public func auditLedger(_ each: (AuditFinding) throws -> Void) throws -> Int {
         try reading { connection in
             var differences = 0
-            func tell(_ finding: InvoiceAudit.Finding) throws {
+            func tell(_ finding: AuditFinding) throws {
                 differences += 1
                 try each(finding)
             }
-            try connection.forEach(ReadLedgerAudit(), tell)
-            try connection.forEach(ReadCreditAudit()) {
-                try tell(
-                    InvoiceAudit.Finding(kind: $0.kind, subject: $0.subject, expected: $0.expected, found: $0.found))
-            }
+            try connection.forEach(ReadFindings.ofLedger, tell)
+            try connection.forEach(ReadFindings.ofCredits, tell)
             return differences
         }
     }
@@ -119,26 +101,6 @@ public struct TrialBalanceRow: Sendable, Hashable {
     public let ledgerAccount: String
     /// Debits less credits, as a decimal.
     public let balance: String
-}
-
-/// Every difference that invoices have.
-struct ReadInvoiceAudit: Statement {
-    var sql: SQL { "SELECT finding, subject, expected, found FROM taximeter.invoice_audit" }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> InvoiceAudit.Finding {
-        InvoiceAudit.Finding(
-            kind: try row.get(0), subject: try row.get(1), expected: try row.get(2), found: try row.get(3))
-    }
-}
-
-/// Every difference that the ledger has.
-struct ReadLedgerAudit: Statement {
-    var sql: SQL { "SELECT finding, subject, expected, found FROM taximeter.ledger_audit" }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> InvoiceAudit.Finding {
-        InvoiceAudit.Finding(
-            kind: try row.get(0), subject: try row.get(1), expected: try row.get(2), found: try row.get(3))
-    }
 }
 
 /// How much there is to look at.
@@ -179,9 +141,8 @@ struct ReadMissingHeads: Statement {
             """
     }
 
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> InvoiceAudit.Finding {
-        InvoiceAudit.Finding(
-            kind: try row.get(0), subject: try row.get(1), expected: try row.get(2), found: try row.get(3))
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AuditFinding {
+        try ReadFindings.decode(row)
     }
 }
 

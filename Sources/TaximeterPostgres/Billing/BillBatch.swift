@@ -143,7 +143,7 @@ struct BillBatch {
             if isMissing { added.append(closing.row) }
             closings.append(closing)
         }
-        if writesFinal, !added.isEmpty { try connection.execute(InsertPeriods.sql(added)) }
+        if writesFinal, !added.isEmpty { try connection.execute(OpenPeriods.sql(added, stale: false)) }
         return closings
     }
 

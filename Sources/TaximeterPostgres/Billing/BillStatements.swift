@@ -82,21 +82,6 @@ struct LockUnbilledPeriods: Statement {
     }
 }
 
-/// Makes rows for periods without usage that an account is billed for all the same.
-enum InsertPeriods {
-    static func sql(_ periods: [AccountPeriod]) -> SQL {
-        """
-        INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
-        SELECT p.account_key, p.period_start, p.period_end, false
-        FROM unnest(
-            \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
-            AS p (account_key, period_start, period_end)
-        ORDER BY 1, 2
-        ON CONFLICT (account_key, period_start) DO NOTHING
-        """
-    }
-}
-
 /// Which of some periods have a row.
 struct ReadKnownPeriods: Statement {
     let sql: SQL

@@ -134,9 +134,7 @@ enum CopyInvoiceLines {
         let copy: SQL = """
             COPY taximeter.invoice_line (
             account_key, number, line, kind, line_id, period_start, period_end, adjusts, description, quantity, unit_price,
-            fees, exact_amount, amount, segment_start, plan, price_book, model, version_from, channel, service_tier, band,
-            schedule, token_class, tier_table, tier_step, allowance
-            ) FROM STDIN (FORMAT binary)
+            fees, exact_amount, amount, \(unsafe: UsageKeyColumns.list)) FROM STDIN (FORMAT binary)
             """
         try connection.copyIn(copy) { writer in
             for link in links {
@@ -151,7 +149,7 @@ enum CopyInvoiceLines {
     private static func append(
         _ line: InvoiceLine, _ place: Int32, _ number: String, _ accountKey: Int64, to writer: inout CopyWriter
     ) throws {
-        try writer.beginRow(columns: 14 + UsageKeyColumns.count)
+        try writer.beginRow(columns: 14 + UsageKeyColumns.names.count)
         writer.append(accountKey)
         try writer.append(number)
         writer.append(int32: place)
@@ -164,22 +162,6 @@ enum CopyInvoiceLines {
         writer.append(line.quantity)
         try writer.append(line.unitPrice.map { Numeric(units: $0.units) })
         for amount in [line.fees, line.exact, line.amount] { try writer.append(Numeric(units: amount.units)) }
-        guard let key = line.usage else {
-            for _ in 0..<UsageKeyColumns.count { writer.appendNull() }
-            return
-        }
-        try writer.append(Timestamp(key.segmentStart))
-        try writer.append(key.plan?.text)
-        try writer.append(key.priceBook.text)
-        try writer.append(key.model.text)
-        try writer.append(Timestamp(key.versionFrom))
-        try writer.append(key.channel.text)
-        try writer.append(key.serviceTier.text)
-        try writer.append(key.band?.text)
-        try writer.append(key.schedule?.text)
-        try writer.append(key.tokenClass.name)
-        try writer.append(key.tier.map { Int32($0.table) })
-        try writer.append(key.tier.map { Int32($0.step) })
-        try writer.append(key.allowance?.text)
+        try writer.append(line.usage)
     }
 }

@@ -1,38 +1,6 @@
 import PostgresWire
 import Taximeter
 
-/// The columns of `invoice_line` that tell a line of usage from others, as in `usage_line`.
-enum UsageKeyColumns {
-    /// Their names, qualified by a table.
-    static func list(_ table: String) -> String {
-        [
-            "segment_start", "plan", "price_book", "model", "version_from", "channel", "service_tier", "band",
-            "schedule", "token_class", "tier_table", "tier_step", "allowance",
-        ].map { "\(table).\($0)" }.joined(separator: ", ")
-    }
-
-    static let count = 13
-}
-
-extension ResultRow {
-    /// The key of a line of usage from the columns of ``UsageKeyColumns``; nil when there is none.
-    func usageKey(_ first: Int) throws(PostgresError) -> UsageLine.Key? {
-        guard let segmentStart = try optionalInstant(first) else { return nil }
-        let name = try get(first + 9, as: String.self)
-        guard let tokenClass = TokenClass(name: name) else { throw .badValue("a token class", name) }
-        var tier: RatedSlice.Tier?
-        if let table = try get(first + 10, as: Int32?.self), let step = try get(first + 11, as: Int32?.self) {
-            tier = RatedSlice.Tier(table: Int(table), step: Int(step))
-        }
-        return UsageLine.Key(
-            segmentStart: segmentStart, plan: try optionalIdentifier(first + 1), priceBook: try identifier(first + 2),
-            model: try identifier(first + 3), versionFrom: try instant(first + 4), channel: try identifier(first + 5),
-            serviceTier: try identifier(first + 6), band: try optionalIdentifier(first + 7),
-            schedule: try optionalIdentifier(first + 8), tokenClass: tokenClass, tier: tier,
-            allowance: try optionalIdentifier(first + 12))
-    }
-}
-
 /// What standing invoices said of some periods, a row for each line of each, in the order of the invoices.
 struct ReadBilledLines: Statement {
     struct Row {
@@ -45,7 +13,7 @@ struct ReadBilledLines: Statement {
     init(_ periods: [AccountPeriod]) {
         sql = """
             SELECT l.account_key, l.kind, l.line_id, l.period_start, l.period_end, l.description, l.quantity, l.fees,
-                l.exact_amount, l.amount, l.number, i.currency, \(unsafe: UsageKeyColumns.list("l"))
+                l.exact_amount, l.amount, l.number, i.currency, \(unsafe: UsageKeyColumns.list(of: "l"))
             FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
             INNER JOIN taximeter.standing_lines AS l ON l.account_key = p.account_key AND l.period_start = p.period_start
             INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number

@@ -36,7 +36,8 @@ struct ReadUsageLines: Statement {
 
     init(_ periods: [AccountPeriod]) {
         sql = """
-            SELECT l.account_key, l.period_start, k.period_end, \(unsafe: Self.columns)
+            SELECT l.account_key, l.period_start, k.period_end, \(unsafe: UsageKeyColumns.list(of: "l")),
+                l.tokens, l.charged_tokens, l.unit_price, l.fees, l.list_amount, l.net_amount, l.currency
             FROM unnest(
                 \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
                 AS k (account_key, period_start, period_end)
@@ -44,26 +45,9 @@ struct ReadUsageLines: Statement {
             """
     }
 
-    private static let columns = """
-        l.segment_start, l.plan, l.price_book, l.model, l.version_from, l.channel, l.service_tier, l.band, l.schedule, \
-        l.token_class, l.tier_table, l.tier_step, l.allowance, l.tokens, l.charged_tokens, l.unit_price, l.fees, \
-        l.list_amount, l.net_amount, l.currency
-        """
-
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        let (name, code) = (try row.get(12, as: String.self), try row.get(22, as: String.self))
-        guard let tokenClass = TokenClass(name: name) else { throw .badValue("token_class", name) }
-        guard let currency = Currency(code: code) else { throw .badValue("currency", code) }
-        var tier: RatedSlice.Tier?
-        if let table = try row.get(13, as: Int32?.self), let step = try row.get(14, as: Int32?.self) {
-            tier = RatedSlice.Tier(table: Int(table), step: Int(step))
-        }
-        let key = UsageLine.Key(
-            segmentStart: try row.instant(3), plan: try row.optionalIdentifier(4), priceBook: try row.identifier(5),
-            model: try row.identifier(6), versionFrom: try row.instant(7), channel: try row.identifier(8),
-            serviceTier: try row.identifier(9), band: try row.optionalIdentifier(10),
-            schedule: try row.optionalIdentifier(11), tokenClass: tokenClass, tier: tier,
-            allowance: try row.optionalIdentifier(15))
+        let currency = try row.currency(22)
+        guard let key = try row.usageKey(3) else { throw .badValue("segment_start", "NULL") }
         let line = UsageLine(
             key: key, tokens: try row.get(16), chargedTokens: try row.get(17),
             unitPrice: UnitPrice(unitsPerToken: try row.units(18)), fees: Money(units: try row.units(19), currency),
@@ -89,9 +73,8 @@ enum CopyUsageLines {
     static func write(_ periods: [(period: AccountPeriod, lines: [UsageLine])], _ connection: Connection) throws {
         let copy: SQL = """
             COPY taximeter.usage_line (
-            account_key, period_start, line_id, segment_start, plan, price_book, model, version_from, channel,
-            service_tier, band, schedule, token_class, tier_table, tier_step, allowance, tokens, charged_tokens,
-            unit_price, fees, list_amount, net_amount, currency) FROM STDIN (FORMAT binary)
+            account_key, period_start, line_id, \(unsafe: UsageKeyColumns.list), tokens, charged_tokens, unit_price, fees,
+            list_amount, net_amount, currency) FROM STDIN (FORMAT binary)
             """
         try connection.copyIn(copy) { writer in
             for (period, lines) in periods {
@@ -101,24 +84,11 @@ enum CopyUsageLines {
     }
 
     private static func append(_ line: UsageLine, _ period: AccountPeriod, to writer: inout CopyWriter) throws {
-        let key = line.key
-        try writer.beginRow(columns: 23)
+        try writer.beginRow(columns: 10 + UsageKeyColumns.names.count)
         writer.append(period.accountKey)
         try writer.append(Timestamp(period.start))
         try writer.append(line.id)
-        try writer.append(Timestamp(key.segmentStart))
-        try writer.append(key.plan?.text)
-        try writer.append(key.priceBook.text)
-        try writer.append(key.model.text)
-        try writer.append(Timestamp(key.versionFrom))
-        try writer.append(key.channel.text)
-        try writer.append(key.serviceTier.text)
-        try writer.append(key.band?.text)
-        try writer.append(key.schedule?.text)
-        try writer.append(key.tokenClass.name)
-        try writer.append(key.tier.map { Int32(clamping: $0.table) })
-        try writer.append(key.tier.map { Int32(clamping: $0.step) })
-        try writer.append(key.allowance?.text)
+        try writer.append(line.key)
         writer.append(line.tokens)
         writer.append(line.chargedTokens)
         for units in [line.unitPrice.unitsPerToken, line.fees.units, line.list.units, line.net.units] {

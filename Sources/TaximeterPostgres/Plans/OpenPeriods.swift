@@ -22,17 +22,17 @@ extension Store {
                     periods.append(AccountPeriod(accountKey: key, start: period.start, end: period.end))
                 }
             }
-            return periods.isEmpty ? 0 : try connection.execute(OpenPeriods.sql(periods))
+            return periods.isEmpty ? 0 : try connection.execute(OpenPeriods.sql(periods, stale: true))
         }
     }
 }
 
-/// Adds periods that are not there.
+/// Adds periods that are not there, without usage; stale where the next run is to rate them.
 enum OpenPeriods {
-    static func sql(_ periods: [AccountPeriod]) -> SQL {
+    static func sql(_ periods: [AccountPeriod], stale: Bool) -> SQL {
         """
         INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
-        SELECT n.account_key, n.period_start, n.period_end, true
+        SELECT n.account_key, n.period_start, n.period_end, \(stale)
         FROM unnest(
             \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
             AS n (account_key, period_start, period_end)

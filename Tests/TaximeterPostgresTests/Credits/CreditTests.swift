@@ -251,7 +251,7 @@ import Testing
         try bench.database.psql(damage)
         #expect(try bench.audit() == findings)
         // As the reader, who may see it.
-        let read = try bench.store.transaction(as: .reader) { try $0.query(ReadCreditAudit()) }
+        let read = try bench.store.transaction(as: .reader) { try $0.query(ReadFindings.ofCredits) }
         #expect(read.count == findings.count { $0 == "\n" })
     }
 }

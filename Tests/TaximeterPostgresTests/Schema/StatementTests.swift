@@ -46,7 +46,7 @@ import Testing
             ),
             ("ReadBatchHash", ReadBatchHash(batch).sql), ("InsertQuarantined", InsertQuarantined.sql([], batchKey: 1)),
             ("ReadOriginals", ReadOriginals([]).sql), ("InsertReversals", InsertReversals([]).sql),
-            ("ReadCompletions", ReadCompletions([]).sql), ("ReadEventAudit", ReadEventAudit().sql),
+            ("ReadCompletions", ReadCompletions([]).sql), ("ReadFindings", ReadFindings.ofEvents.sql),
             ("ReadEventTotals", ReadEventTotals().sql),
             ("CountStalePeriods", CountStalePeriods().sql),
             ("TakeStalePeriods", TakeStalePeriods(limit: 1, waits: true).sql),
@@ -143,7 +143,7 @@ import Testing
             ("TakePeriods", TakePeriods(untold: 1).sql), ("TakePeriods", TakePeriods(running: hour, of: 1).sql),
             ("SettleTold", SettleTold.sql(periods)),
             ("Tell", Tell.sql(periods: periods, accountKeys: [1], at: hour)), ("ReadOutbox", ReadOutbox(limit: 1).sql),
-            ("ReadCreditAudit", ReadCreditAudit().sql),
+            ("ReadFindings", ReadFindings.ofCredits.sql),
         ]
     }
 
@@ -163,7 +163,7 @@ import Testing
             ("InsertSubscriptions", InsertSubscriptions.sql([(1, agreement)])),
             ("MarkRecutHours", MarkRecutHours.sql([(hour, 1)])), ("ReadTimeZones", ReadTimeZones().sql),
             ("ReadPeriods", ReadPeriods(accountKeys: [1]).sql), ("RemovePeriods", RemovePeriods.sql(periods)),
-            ("StalePeriods", StalePeriods.sql(periods)), ("OpenPeriods", OpenPeriods.sql(periods)),
+            ("StalePeriods", StalePeriods.sql(periods)), ("OpenPeriods", OpenPeriods.sql(periods, stale: true)),
             ("ReadRatedPeriods", ReadRatedPeriods(account: plan).sql),
         ]
     }
