@@ -83,19 +83,23 @@ import Testing
         #expect(try database.charges() == plain.charges())
     }
 
-    /// Making a day's partition does not wait for those who write to another.
-    @Test func aPartitionIsMadeBesideAnOpenWriter() throws {
+    /// A day's partition waits for those who write, so that nobody finds no place for rows; who waits too long is told so
+    /// and has lost nothing.
+    @Test func aPartitionWaitsForAnOpenWriter() throws {
         let database = try TestDatabase()
         _ = try database.store.record([event("1")])
+        var options = database.options
+        options.lockTimeoutMilliseconds = 100
+        let store = Store(options)
+        defer { store.close() }
+        let ofANewDay = try event("2", at: "2025-03-11T00:00:00Z")
         let writer = try Connection.open(database.options)
         try writer.withTransaction {
             try writer.execute(
                 "INSERT INTO taximeter.usage_event SELECT * FROM taximeter.usage_event")
-            var options = database.options
-            options.lockTimeoutMilliseconds = 5_000
-            let store = Store(options)
-            defer { store.close() }
-            #expect(try store.record([event("2", at: "2025-03-11T00:00:00Z")]) == [.accepted])
+            let error = #expect(throws: PostgresError.self) { try store.record([ofANewDay]) }
+            #expect(error?.sqlState == .lockNotAvailable)
         }
+        #expect(try store.record([ofANewDay]) == [.accepted])
     }
 }
