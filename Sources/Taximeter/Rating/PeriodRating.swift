@@ -16,6 +16,7 @@ public struct PeriodAmounts: Sendable, Hashable {
     var netUnits: Int128 = 0
     var netUnitsByClass = PerClass<Int128>.all(0)
 
+    @inline(__always)
     init(_ request: RatedAmounts) { self.request = request }
 
     /// Adds what some tokens came to; it is also what is billed where they settle at once.

@@ -36,30 +36,37 @@ struct PeriodRun: ~Copyable {
         outcome.amounts.reserveCapacity(usages.count)
         outcome.reasons.reserveCapacity(usages.count)
         order.reserveCapacity(usages.count)
-        var isSorted = true
         for index in usages.indices {
-            let line = usages[index].line
-            let meaning = line.meaning(at: usages[index].instant)
+            let usage = usages[index]
+            let meaning = usage.line.meaning(at: usage.instant)
             let conditions: Conditions
             do {
-                conditions = try line.tables.conditions(
-                    meaning, usages[index].instant, usages[index].size, usages[index].tokens)
+                conditions = try usage.line.tables.conditions(meaning, usage.instant, usage.size, usage.tokens)
             } catch {
                 found.append(nil)
                 outcome.amounts.append(nil)
                 outcome.reasons.append(error)
                 continue
             }
-            let version = line.tables.versions[meaning.plan.number]
+            let version = usage.line.tables.versions[meaning.plan.number]
             found.append(FoundPrices(version: version, isFree: meaning.isFree, conditions: conditions))
-            let amounts = try line.tables.amounts(
-                meaning, of: usages[index].tokens, usages[index].size, under: conditions)
-            outcome.amounts.append(PeriodAmounts(amounts))
+            outcome.amounts.append(
+                PeriodAmounts(
+                    try usage.line.tables.amounts(meaning, of: usage.tokens, usage.size, under: conditions)))
             outcome.reasons.append(nil)
-            if isSorted, let last = order.last, precedes(index, last) { isSorted = false }
             order.append(index)
         }
-        if !isSorted { order = order.sorted { precedes($0, $1) } }
+        if !isInOrder() { order = order.sorted { precedes($0, $1) } }
+    }
+
+    // This and the next look at all usage in one call, because a call from a method that mutates copies the run.
+    private func isInOrder() -> Bool {
+        order.indices.dropFirst().allSatisfy { !precedes(order[$0], order[$0 - 1]) }
+    }
+
+    /// Where in ``order`` usage of one price ends, and that of the next begins.
+    private func cellEnds() -> [Int] {
+        order.indices.filter { $0 + 1 == order.count || precedesByCell(order[$0], order[$0 + 1]) != nil }
     }
 
     private func precedes(_ first: Int, _ second: Int) -> Bool {
@@ -101,18 +108,16 @@ struct PeriodRun: ~Copyable {
     /// Counts tokens in order, and cuts them where a step ends.
     mutating func tier() throws(MoneyError) {
         var start = 0
-        while start < order.count {
-            var end = start + 1
-            while end < order.count, precedesByCell(order[start], order[end]) == nil { end += 1 }
+        for last in cellEnds() {
             // Usage of one price, class by class: so it does not matter into how many parts it was cut.
-            if end == start + 1 {
+            if last == start {
                 try tierAll(order[start])
             } else {
                 for tokenClass in TokenClass.allCases {
-                    for position in start..<end { try tier(tokenClass, order[position]) }
+                    for position in start...last { try tier(tokenClass, order[position]) }
                 }
             }
-            start = end
+            start = last + 1
         }
     }
 
