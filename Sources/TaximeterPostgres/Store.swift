@@ -79,12 +79,15 @@ public final class Store: Sendable {
     ///
     /// The body must be idempotent: it is also repeated when nobody can tell whether its COMMIT took effect. What is
     /// written is durable when this returns, whatever the server's default.
+    ///
+    /// - Parameter failed: Is called when it is going to be tried again.
     func transaction<R>(
-        as role: Role, _ settings: TransactionSettings = TransactionSettings(), _ body: (Connection) throws -> R
+        as role: Role, _ settings: TransactionSettings = TransactionSettings(), failed: () -> Void = {},
+        _ body: (Connection) throws -> R
     ) throws -> R {
         var settings = settings
         settings.synchronousCommit = role != .reader
-        return try pool.withRetriedTransaction(settings, attempts: attempts) { connection in
+        return try pool.withRetriedTransaction(settings, attempts: attempts, failed: failed) { connection in
             try connection.execute("SET LOCAL ROLE \(unsafe: role.rawValue)")
             return try body(connection)
         }

@@ -50,24 +50,30 @@ public final class ConnectionPool: Sendable {
     ///
     /// The body must be idempotent: it is also repeated when nobody can tell whether its COMMIT took effect.
     ///
-    /// - Parameter attempts: How often it is tried; between two tries it waits, longer each time, by chance.
+    /// - Parameters:
+    ///   - attempts: How often it is tried; between two tries it waits, longer each time, by chance.
+    ///   - failed: Is called before each of these waits.
     public func withRetriedTransaction<R>(
-        _ settings: TransactionSettings = TransactionSettings(), attempts: Int = 8, _ body: (Connection) throws -> R
+        _ settings: TransactionSettings = TransactionSettings(), attempts: Int = 8, failed: () -> Void = {},
+        _ body: (Connection) throws -> R
     ) throws -> R {
-        try withRetriedConnection(attempts: attempts) { connection in
+        try withRetriedConnection(attempts: attempts, failed: failed) { connection in
             try connection.withTransaction(settings) { try body(connection) }
         }
     }
 
     /// Lends a connection to the body, and another one when it fails for a passing reason: for one statement, which is a
     /// transaction by itself and takes one round trip.
-    public func withRetriedConnection<R>(attempts: Int = 8, _ body: (Connection) throws -> R) throws -> R {
+    public func withRetriedConnection<R>(
+        attempts: Int = 8, failed: () -> Void = {}, _ body: (Connection) throws -> R
+    ) throws -> R {
         var backOff = BackOff()
         var attempt = 1
         while true {
             do {
                 return try withConnection { connection in try body(connection) }
             } catch let error as PostgresError where error.isRetryable && attempt < attempts {
+                failed()
                 attempt += 1
                 backOff.sleep()
             }

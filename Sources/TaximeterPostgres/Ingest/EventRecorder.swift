@@ -20,13 +20,12 @@ final class EventRecorder: Sendable {
     /// Stores the events that are new and the reversals that can stand, in one transaction, and answers each.
     ///
     /// - Parameters:
-    ///   - before: The call that this one follows; see ``RecordingPipeline``.
+    ///   - turn: The call's place among those of a ``RecordingPipeline``.
     func record(
-        _ events: [UsageEvent], reversing reversals: [EventReversal],
-        after before: RecordingCall?, in store: Store
+        _ events: [UsageEvent], reversing reversals: [EventReversal], in turn: RecordingTurn?, of store: Store
     ) throws -> RecordAnswers {
         try withKnownNames { ensure in
-            try record(events, reversing: reversals, after: before, in: store, ensure)
+            try record(events, reversing: reversals, in: turn, of: store, ensure)
         }
     }
 
@@ -55,26 +54,32 @@ final class EventRecorder: Sendable {
     private struct NamesForgotten: Error {}
 
     private func record(
-        _ events: [UsageEvent], reversing reversals: [EventReversal],
-        after before: RecordingCall?, in store: Store, _ ensure: () throws -> Void
+        _ events: [UsageEvent], reversing reversals: [EventReversal], in turn: RecordingTurn?, of store: Store,
+        _ ensure: () throws -> Void
     ) throws -> RecordAnswers {
         let batch = RecordingBatch(try rows(of: events, in: store))
         try ensurePartitions(Set(events.indices.map { events[$0].completedAt.day }), in: store)
+        // Reversals look for what the call before has stored.
+        if !reversals.isEmpty { turn?.before?.waitUntilEnded() }
         let reversals = KeyedReversals(
             reversals, accountKeys: try accounts.keys(of: reversals.map(\.account), in: store))
-        // All above was done while the call before was under way.
-        before?.waitUntilEnded()
         while true {
             let looksFirst = expectsKnown.withLock { $0 }
+            if looksFirst { turn?.before?.waitUntilEnded() }
+            let attemptBefore = turn?.before?.waitUntilIDsTaken() ?? 0
             do {
-                let answers = try store.transaction(as: .writer) { connection in
+                let answers = try store.transaction(as: .writer, failed: { turn?.call.giveBackIDs() }) { connection in
                     try ensure()
-                    return try record(batch, reversals, looksFirst, connection)
+                    return try record(batch, reversals, looksFirst, in: turn, attemptBefore, connection)
                 }
                 expectsKnown.withLock { $0 = answers.events.contains { $0 == .duplicate || $0 == .conflict } }
                 return answers
             } catch is SomeAreKnown {
+                turn?.call.giveBackIDs()
                 expectsKnown.withLock { $0 = true }
+            } catch is RecordingCall.TriedAgain {
+                turn?.call.giveBackIDs()
+                turn?.before?.waitUntilEnded()
             }
         }
     }
@@ -83,8 +88,8 @@ final class EventRecorder: Sendable {
     private struct SomeAreKnown: Error {}
 
     private func record(
-        _ batch: RecordingBatch, _ reversals: KeyedReversals, _ looksFirst: Bool,
-        _ connection: Connection
+        _ batch: RecordingBatch, _ reversals: KeyedReversals, _ looksFirst: Bool, in turn: RecordingTurn?,
+        _ attemptBefore: Int, _ connection: Connection
     ) throws -> RecordAnswers {
         var batch = batch
         let rows = batch.rows
@@ -107,9 +112,11 @@ final class EventRecorder: Sendable {
             }
             // Where the order is the source's own, neighbours in time stay neighbours in the table.
             let fresh = accepted.sorted()
-            try CopyEvents.write(rows, fresh, connection)
+            try CopyEvents.write(rows, fresh, connection) { turn?.call.takeIDs() }
+            try turn?.before?.waitUntilEnded(with: attemptBefore)
             try connection.execute(MarkHours.sql(rows, fresh))
         } else {
+            try turn?.before?.waitUntilEnded(with: attemptBefore)
             try connection.execute(OwnLogRecord.sql())
         }
         return RecordAnswers(events: answers, reversals: try reversals.take(connection))
@@ -183,18 +190,17 @@ extension Store {
     /// - Returns: One answer for each event and each reversal, in order.
     /// - Throws: As ``record(_:)``.
     public func record(_ events: [UsageEvent], reversing reversals: [EventReversal]) throws -> RecordAnswers {
-        try record(events, reversing: reversals, after: nil)
+        try record(events, reversing: reversals, in: nil)
     }
 
     /// As ``record(_:reversing:)``, for one of several calls in order.
     func record(
-        _ events: [UsageEvent], reversing reversals: [EventReversal],
-        after before: RecordingCall?
+        _ events: [UsageEvent], reversing reversals: [EventReversal], in turn: RecordingTurn?
     ) throws -> RecordAnswers {
         if events.isEmpty && reversals.isEmpty { return RecordAnswers(events: [], reversals: []) }
         let start = ContinuousClock.now
         do {
-            let answers = try recorder.record(events, reversing: reversals, after: before, in: self)
+            let answers = try recorder.record(events, reversing: reversals, in: turn, of: self)
             recordMetrics.answered(answers, took: start.duration(to: .now))
             return answers
         } catch {

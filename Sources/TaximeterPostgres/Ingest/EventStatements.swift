@@ -86,8 +86,12 @@ enum CopyEventKeys {
 
 /// Writes events, through binary COPY.
 enum CopyEvents {
-    static func write(_ rows: [KeyedEvent], _ places: [Int], _ connection: Connection) throws {
+    /// - Parameter began: Is called when the server has locked the table for the transaction.
+    static func write(
+        _ rows: [KeyedEvent], _ places: [Int], _ connection: Connection, _ began: () -> Void
+    ) throws {
         try connection.copyIn(EventRow.copy) { writer in
+            began()
             for place in places {
                 let row = rows[place]
                 try writer.begin(

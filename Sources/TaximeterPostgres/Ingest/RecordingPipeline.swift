@@ -1,11 +1,10 @@
 import Dispatch
-import Synchronization
 public import Taximeter
 
-/// Records batch after batch: one is checked, hashed and sorted while the one before is stored. For whoever has many
+/// Records batch after batch, two at once: one takes its ids while the other's events are written. For whoever has many
 /// batches to give, like a file.
 ///
-/// Each batch is what ``Store/record(_:reversing:)`` makes of it, and is stored when the one before is: so of two events
+/// Each batch is what ``Store/record(_:reversing:)`` makes of it, and is committed after the one before: so of two events
 /// under one id the first stands, whatever has to be tried again.
 ///
 /// To be used from one thread.
@@ -30,10 +29,10 @@ public final class RecordingPipeline {
     ) throws {
         while underWay.count >= 2 { try settleFirst() }
         let call = RecordingCall()
-        let before = underWay.last?.call
+        let turn = RecordingTurn(call: call, before: underWay.last?.call)
         underWay.append((call, then))
         DispatchQueue.global().async { [store] in
-            call.end(with: Result { try store.record(events, reversing: reversals, after: before) })
+            call.end(with: Result { try store.record(events, reversing: reversals, in: turn) })
         }
     }
 
@@ -45,28 +44,5 @@ public final class RecordingPipeline {
     private func settleFirst() throws {
         let (call, then) = underWay.removeFirst()
         try then(call.answers())
-    }
-}
-
-/// One of several calls that were made in order, and how far it is.
-final class RecordingCall: Sendable {
-    private let ended = DispatchSemaphore(value: 0)
-    private let result = Mutex<Result<RecordAnswers, any Error>?>(nil)
-
-    /// Waits, and lets the next who waits pass too.
-    func waitUntilEnded() {
-        ended.wait()
-        ended.signal()
-    }
-
-    func end(with result: Result<RecordAnswers, any Error>) {
-        self.result.withLock { $0 = result }
-        ended.signal()
-    }
-
-    /// What came of it, once it has ended.
-    func answers() throws -> RecordAnswers {
-        waitUntilEnded()
-        return try result.withLock { $0 }?.get() ?? RecordAnswers(events: [], reversals: [])
     }
 }

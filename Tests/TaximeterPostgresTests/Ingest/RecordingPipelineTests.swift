@@ -72,6 +72,70 @@ import Testing
         }
     }
 
+    /// Runs two batches of which the first waits at the mark of its hour, after its ids, until the body has returned.
+    private static func recordTwo(
+        _ batches: [[UsageEvent]], in database: TestDatabase, meanwhile body: () throws -> Void
+    ) throws -> [RecordAnswers] {
+        let store = Store(database.options)
+        defer { store.close() }
+        _ = try store.record([event("known")])
+        let blocker = try Connection.open(database.options)
+        let answers = Answers()
+        try blocker.withTransaction {
+            try blocker.execute("LOCK TABLE taximeter.dirty_hour IN ACCESS EXCLUSIVE MODE")
+            let pipeline = RecordingPipeline(store)
+            for batch in batches { try pipeline.record(batch) { answers.list.append($0) } }
+            try body()
+            try blocker.execute("ROLLBACK AND CHAIN")
+            try pipeline.finish()
+        }
+        return answers.list
+    }
+
+    /// Waits until one session is seen by a condition on pg_stat_activity.
+    private static func wait(
+        _ condition: String, in database: TestDatabase, _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        let sessions = """
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND (\(condition))
+            """
+        for _ in 0..<600 {
+            if try database.psql(sessions) == "1\n" { return }
+            usleep(50_000)
+        }
+        #expect(try database.psql(sessions) == "1\n", sourceLocation: location)
+    }
+
+    private static let firstWaits = "wait_event_type = 'Lock' AND query LIKE 'INSERT INTO taximeter.dirty_hour%'"
+
+    /// Two are under way at once: the second has written its events while the first waits in the middle of its
+    /// transaction.
+    @Test func twoAreUnderWayAtOnce() throws {
+        let database = try TestDatabase()
+        let answers = try Self.recordTwo([[event("1")], [event("2")]], in: database) {
+            try Self.wait(Self.firstWaits, in: database)
+            try Self.wait(
+                "state = 'idle in transaction' AND query LIKE 'COPY taximeter.usage_event%'", in: database)
+        }
+        #expect(answers.map(\.events) == [[.accepted], [.accepted]])
+        #expect(try database.audit() == "")
+    }
+
+    /// The first is tried again after it took its ids: the second, which waited for one of them, does not come first.
+    @Test func theFirstIsTriedAgain() throws {
+        let database = try TestDatabase()
+        let batches = try [[event("1", output: 1)], [event("1", output: 2), event("2")]]
+        let answers = try Self.recordTwo(batches, in: database) {
+            try Self.wait(Self.firstWaits, in: database)
+            try Self.wait("wait_event_type = 'Lock' AND query LIKE 'COPY taximeter.event_key%'", in: database)
+            try database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \(Self.firstWaits)")
+            // It comes back and waits at the same place; the second has given its ids back.
+            try Self.wait(Self.firstWaits, in: database)
+        }
+        #expect(answers.map(\.events) == [[.accepted], [.conflict, .accepted]])
+        #expect(try database.audit() == "")
+    }
+
     /// The connection is cut everywhere: each event counts once.
     @Test func theConnectionIsCut() async throws {
         try await withSeed { generator in
