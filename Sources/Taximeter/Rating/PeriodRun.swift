@@ -14,6 +14,7 @@ struct PeriodRun: ~Copyable {
     private(set) var found: [FoundPrices?] = []
     /// The order in which tokens are counted.
     private var order: [Int] = []
+    private var ends: [Int] = []
     private var totals: [Int64] = []
 
     init(_ period: PeriodRater, _ usages: [PeriodUsage], keepsSlices: Bool, counted: PeriodCounts) {
@@ -56,17 +57,29 @@ struct PeriodRun: ~Copyable {
             outcome.reasons.append(nil)
             order.append(index)
         }
-        if !isInOrder() { order = order.sorted { precedes($0, $1) } }
+        if let found = cellEnds() {
+            ends = found
+        } else {
+            order = order.sorted { precedes($0, $1) }
+            ends = cellEnds() ?? []
+        }
     }
 
-    // This and the next look at all usage in one call, because a call from a method that mutates copies the run.
-    private func isInOrder() -> Bool {
-        order.indices.dropFirst().allSatisfy { !precedes(order[$0], order[$0 - 1]) }
-    }
-
-    /// Where in ``order`` usage of one price ends, and that of the next begins.
-    private func cellEnds() -> [Int] {
-        order.indices.filter { $0 + 1 == order.count || precedesByCell(order[$0], order[$0 + 1]) != nil }
+    /// Where in ``order`` usage of one price ends, and that of the next begins; nil when it is out of order.
+    ///
+    /// Looks at all usage in one call, because a call from a method that mutates copies the run.
+    private func cellEnds() -> [Int]? {
+        var ends: [Int] = []
+        ends.reserveCapacity(order.count)
+        for place in order.indices.dropLast() {
+            switch precedesByCell(order[place], order[place + 1]) {
+            case true?: ends.append(place)
+            case false?: return nil
+            case nil: if precedes(order[place + 1], order[place]) { return nil }
+            }
+        }
+        if let last = order.indices.last { ends.append(last) }
+        return ends
     }
 
     private func precedes(_ first: Int, _ second: Int) -> Bool {
@@ -108,7 +121,7 @@ struct PeriodRun: ~Copyable {
     /// Counts tokens in order, and cuts them where a step ends.
     mutating func tier() throws(MoneyError) {
         var start = 0
-        for last in cellEnds() {
+        for last in ends {
             // Usage of one price, class by class: so it does not matter into how many parts it was cut.
             if last == start {
                 try tierAll(order[start])
