@@ -15,6 +15,9 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         case undo([EventReversal])
         case credits(CreditGrant, at: Instant)
         case balance(of: Identifier, at: Instant, gives: String)
+        case refund(of: Identifier, grant: Identifier, id: Identifier, at: Instant, gives: String)
+        case reserve(of: Identifier, id: Identifier, Money, seconds: Int64, at: Instant, gives: String)
+        case settle(of: Identifier, id: Identifier, Money)
         case void(number: String, at: Instant)
         case bill(month: String, at: Instant, gives: String)
     }
@@ -66,6 +69,21 @@ struct Scenario: Sendable, CustomTestStringConvertible {
                 of: try step.name(balance, "account"), at: try step.time(balance, "at"),
                 gives: try step.text(node, "gives"))
         }
+        if let refund = node["refund"] {
+            return .refund(
+                of: try step.name(refund, "account"), grant: try step.name(refund, "grant"),
+                id: try step.name(refund, "id"), at: try step.time(refund, "at"), gives: try step.text(node, "gives"))
+        }
+        if let reserve = node["reserve"] {
+            return .reserve(
+                of: try step.name(reserve, "account"), id: try step.name(reserve, "id"), try step.amount(reserve),
+                seconds: try #require(Int64(step.text(reserve, "seconds"))), at: try step.time(reserve, "at"),
+                gives: try step.text(node, "gives"))
+        }
+        if let settle = node["settle"] {
+            return .settle(
+                of: try step.name(settle, "account"), id: try step.name(settle, "id"), try step.amount(settle))
+        }
         if let void = node["void"] {
             return .void(number: try step.text(void, "number"), at: try step.time(void, "at"))
         }
@@ -86,6 +104,13 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             case .undo(let reversals): _ = try database.store.record([], reversing: reversals)
             case .credits(let grant, let at): try database.store.grant(grant, at: at)
             case .balance(let account, let at, let gives): #expect(try database.balance(of: account, at: at) == gives)
+            case .refund(let account, let grant, let id, let at, let gives):
+                #expect(try database.store.refund(grant, of: account, id: id, at: at).decimalText == gives)
+            case .reserve(let account, let id, let amount, let seconds, let at, let gives):
+                let answer = try database.store.reserve(account, id: id, amount, for: .seconds(seconds), at: at)
+                #expect("\(answer)" == gives)
+            case .settle(let account, let id, let amount):
+                #expect(try database.store.settle(account, id: id, amount) == .settled)
             case .void(let number, let at): try database.store.voidInvoice(number, reason: "a scenario", at: at)
             case .bill(let month, let at, let gives):
                 try bill(month, at)
@@ -110,6 +135,10 @@ private struct ScenarioStep {
     func name(_ node: FileNode, _ key: String) throws -> Identifier { try Identifier(text(node, key)) }
     func time(_ node: FileNode?, _ key: String) throws -> Instant { try instant(text(node, key)) }
 
+    func amount(_ node: FileNode) throws -> Money {
+        try Money(text(node, "amount"), #require(Currency(code: text(node, "currency"))))
+    }
+
     /// An event; or `times` of them, each a minute after the one before.
     func events(_ item: FileNode) throws -> [UsageEvent] {
         func count(_ key: String) throws -> Int64 {
@@ -119,7 +148,7 @@ private struct ScenarioStep {
         return try (0..<max(1, count("times"))).map { index in
             try event(
                 index == 0 ? id : "\(id)-\(index)", account: text(item, "account"), model: text(item, "model"),
-                channel: item["channel"]?.text ?? "api",
+                channel: item["channel"]?.text ?? "api", tier: item["service_tier"]?.text ?? "standard",
                 at: #require(Instant(microseconds: first.microseconds + index * 60_000_000)).description,
                 hit: count("hit"), miss: count("input"), output: count("output"))
         }
@@ -132,11 +161,10 @@ private struct ScenarioStep {
         func names(_ key: String) throws -> Set<Identifier> {
             Set(try (node[key]?.items ?? []).map { try Identifier($0.text ?? "") })
         }
-        let currency = try #require(Currency(code: text(node, "currency")))
         return try CreditGrant(
             account: name(node, "account"), id: name(node, "id"),
             kind: #require(CreditGrant.Kind(rawValue: text(node, "kind"))),
-            amount: Money(text(node, "amount"), currency), priority: Int32(node["priority"]?.text ?? "0") ?? 0,
+            amount: amount(node), priority: Int32(node["priority"]?.text ?? "0") ?? 0,
             effective: #require(effective), models: names("models"), channels: names("channels"))
     }
 }
