@@ -48,8 +48,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             plugins: ["EmbedText"]),
-        // The C ABI.
-        .target(name: "TaximeterC", dependencies: ["Taximeter"], exclude: ["taximeter.h"]),
+        // The C ABI: its header, and what it declares.
+        .systemLibrary(name: "CTaximeter"),
+        .target(name: "TaximeterC", dependencies: ["CTaximeter", "PostgresWire", "Taximeter", "TaximeterPostgres"]),
 
         // sql/ and fixtures/ become string literals at build time, so that they travel inside the binary.
         .plugin(name: "EmbedText", capability: .buildTool(), dependencies: ["embed-text"]),
@@ -84,7 +85,7 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
-        .testTarget(name: "TaximeterCTests", dependencies: ["TaximeterC"]),
+        .testTarget(name: "TaximeterCTests", dependencies: ["CTaximeter", "Taximeter", "TaximeterC", "TaximeterPostgres", "TestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

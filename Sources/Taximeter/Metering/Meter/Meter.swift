@@ -29,7 +29,7 @@ public final class Meter: Sendable {
     let durableCount = Atomic<Int>(0)
     private let nameCount = Atomic<Int>(0)
     private let requestIDs = MadeRequestID.Maker()
-    private let tag: UInt32
+    let tag: UInt32
     private let forkCount: Int
 
     private static let bufferCount = 64

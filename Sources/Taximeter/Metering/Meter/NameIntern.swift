@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The names of one kind that a meter knows, each with its place.
 final class NameIntern: Sendable {
     private struct Names {
@@ -6,6 +8,11 @@ final class NameIntern: Sendable {
     }
 
     private let names = Monitor(Names())
+    private let count = Atomic<Int>(0)
+
+    /// Whether a name stands at a place.
+    @inline(__always)
+    func hasName(at place: Int32) -> Bool { place >= 0 && place < count.load(ordering: .acquiring) }
 
     /// The place of a name, which is given one the first time; nil when no more names are to be had.
     func place(of name: Identifier, mayAdd: () -> Bool) -> Int32? {
@@ -14,6 +21,7 @@ final class NameIntern: Sendable {
             guard mayAdd(), let place = Int32(exactly: names.list.count) else { return nil }
             names.list.append(name)
             names.places[name] = place
+            count.store(names.list.count, ordering: .releasing)
             return place
         }
     }
