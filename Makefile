@@ -1,7 +1,10 @@
 # Everything a contributor or a curious reader types; `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench deps clean
+.PHONY: help demo test build lint format bench install wheel deps clean
+PREFIX ?= /usr/local
+
+VERSION := $(shell sed -n 's/.*taximeterVersion = "\(.*\)".*/\1/p' Sources/Taximeter/Version.swift)
 
 # What `swift format` looks after, as far as it is there.
 FORMATTED := $(wildcard Package.swift Sources Tests Plugins Benchmarks)
@@ -29,6 +32,21 @@ format: ## Mend the formatting
 
 bench: deps ## Measure, on this machine, next to baselines of the same run
 	swift run -c release benchmarks
+	swift build -c release --product TaximeterC
+	@if command -v python3 > /dev/null; then TAXIMETER_LIBRARY=.build/release/libTaximeterC.so \
+		PYTHONPATH=bindings/python python3 bindings/python/benchmark.py; fi
+
+install: deps ## Install libtaximeter, its header and its pkg-config file under PREFIX (/usr/local)
+	bindings/library $(DESTDIR)$(PREFIX)/lib
+	install -D -m 644 Sources/CTaximeter/taximeter.h $(DESTDIR)$(PREFIX)/include/taximeter.h
+	mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' bindings/taximeter.pc.in \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/taximeter.pc
+
+wheel: deps ## Build the Python package, with the library in it: bindings/python/dist
+	rm -rf bindings/python/taximeter/lib bindings/python/build
+	bindings/library bindings/python/taximeter/lib
+	cd bindings/python && python3 -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 deps: ## Install what is missing of PostgreSQL and libpq (Debian and Ubuntu)
 	@.ci/deps

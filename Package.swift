@@ -85,7 +85,9 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
-        .testTarget(name: "TaximeterCTests", dependencies: ["CTaximeter", "Taximeter", "TaximeterC", "TaximeterPostgres", "TestKit"]),
+        .testTarget(
+            name: "TaximeterCTests",
+            dependencies: ["CTaximeter", "Taximeter", "TaximeterC", "TaximeterPostgres", "TestKit"]),
     ],
     swiftLanguageModes: [.v6]
 )

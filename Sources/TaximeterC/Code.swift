@@ -48,6 +48,7 @@ nonisolated(unsafe) private let codeNames = [
 ].map(constant)
 nonisolated(unsafe) private let unknownCode = constant("unknown")
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_code_name(_ code: Int32) -> UnsafePointer<CChar>! {
     codeNames.indices.contains(Int(code)) ? codeNames[Int(code)] : unknownCode
@@ -65,6 +66,7 @@ private func setLastError(_ reason: String) {
     pthread_setspecific(lastErrorKey, strdup(reason))
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_last_error(_ buffer: UnsafeMutablePointer<CChar>!, _ size: Int) -> Int {
     guard let text = pthread_getspecific(lastErrorKey)?.assumingMemoryBound(to: CChar.self) else {

@@ -82,6 +82,7 @@ final class MeterObject {
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_options_default(_ options: UnsafeMutablePointer<taximeter_options>!) {
     options?.pointee = defaultOptions
@@ -91,6 +92,7 @@ private let defaultOptions = taximeter_options(
     size: MemoryLayout<taximeter_options>.size, spool_byte_limit: 1 << 30, flush_interval: 100, group_commit: 2_000,
     wait_for_room: 1_000, durability_deadline: 30_000, buffered_events: 131_072, name_limit: 100_000)
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_meter_open(
     _ folder: UnsafePointer<CChar>!, _ store: OpaquePointer!, _ options: UnsafePointer<taximeter_options>!,
@@ -108,6 +110,7 @@ public func taximeter_meter_open(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_account(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
@@ -118,6 +121,7 @@ public func taximeter_account(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_model(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
@@ -128,6 +132,7 @@ public func taximeter_model(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_channel(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
@@ -138,6 +143,7 @@ public func taximeter_channel(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_service_tier(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
@@ -148,6 +154,7 @@ public func taximeter_service_tier(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_record(
     _ meter: OpaquePointer!, _ event: UnsafePointer<taximeter_event>!, _ request_id: UnsafePointer<CChar>!,
@@ -156,6 +163,7 @@ public func taximeter_record(
     call { try Handle<MeterObject>.object(meter).record(event, request_id, id_length) }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_record_durably(
     _ meter: OpaquePointer!, _ event: UnsafePointer<taximeter_event>!, _ request_id: UnsafePointer<CChar>!,
@@ -168,6 +176,7 @@ public func taximeter_record_durably(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_record_reversal(
     _ meter: OpaquePointer!, _ event: UnsafePointer<taximeter_event>!, _ request_id: UnsafePointer<CChar>!,
@@ -181,6 +190,7 @@ public func taximeter_record_reversal(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_record_batch(
     _ meter: OpaquePointer!, _ events: UnsafePointer<taximeter_event>!, _ count: Int, _ ids: UnsafePointer<CChar>!,
@@ -207,13 +217,17 @@ public func taximeter_record_batch(
     return outcome == TAXIMETER_OK ? first : outcome
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_flush(_ meter: OpaquePointer!, _ milliseconds: Int64) -> Int32 {
     call { try Handle<MeterObject>.object(meter).meter.flush(within: .milliseconds(milliseconds)) }
 }
 
+/// See `taximeter.h`.
 @c @implementation
-public func taximeter_meter_counts(_ meter: OpaquePointer!, _ counts: UnsafeMutablePointer<taximeter_counts>!) -> Int32 {
+public func taximeter_meter_counts(
+    _ meter: OpaquePointer!, _ counts: UnsafeMutablePointer<taximeter_counts>!
+) -> Int32 {
     call {
         let now = try Handle<MeterObject>.object(meter).meter.counts
         counts?.pointee = taximeter_counts(
@@ -221,6 +235,7 @@ public func taximeter_meter_counts(_ meter: OpaquePointer!, _ counts: UnsafeMuta
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_meter_close(_ meter: OpaquePointer!, _ milliseconds: Int64) -> Int32 {
     call { try Handle<MeterObject>.take(meter)?.close(within: .milliseconds(max(0, milliseconds))) }

@@ -7,6 +7,7 @@ final class QuoterObject {
     init(_ book: String) throws { rater = PeriodRater(Rater(book: try PriceBook.parse(book, file: "price_book"))) }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_quoter_open(
     _ price_book: UnsafePointer<CChar>!, _ length: Int, _ quoter: UnsafeMutablePointer<OpaquePointer?>!
@@ -17,6 +18,7 @@ public func taximeter_quoter_open(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_quote(
     _ quoter: OpaquePointer!, _ cases: UnsafePointer<CChar>!, _ length: Int, _ buffer: UnsafeMutablePointer<CChar>!,
@@ -33,5 +35,6 @@ public func taximeter_quote(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_quoter_close(_ quoter: OpaquePointer!) { _ = Handle<QuoterObject>.take(quoter) }

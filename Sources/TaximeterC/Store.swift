@@ -9,6 +9,7 @@ final class StoreObject {
     init(_ url: String) { store = Store(ConnectionOptions(url)) }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_store_open(
     _ database_url: UnsafePointer<CChar>!, _ length: Int, _ store: UnsafeMutablePointer<OpaquePointer?>!
@@ -19,9 +20,11 @@ public func taximeter_store_open(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_store_close(_ store: OpaquePointer!) { Handle<StoreObject>.take(store)?.store.close() }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_balance(
     _ store: OpaquePointer!, _ account: UnsafePointer<CChar>!, _ account_length: Int,
@@ -42,6 +45,7 @@ public func taximeter_balance(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_reserve(
     _ store: OpaquePointer!, _ account: UnsafePointer<CChar>!, _ account_length: Int, _ id: UnsafePointer<CChar>!,
@@ -66,6 +70,7 @@ public func taximeter_reserve(
     }
 }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_settle(
     _ store: OpaquePointer!, _ account: UnsafePointer<CChar>!, _ account_length: Int, _ id: UnsafePointer<CChar>!,

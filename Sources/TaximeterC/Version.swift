@@ -11,8 +11,10 @@ func constant(_ text: String) -> UnsafePointer<CChar> {
 
 nonisolated(unsafe) private let versionText = constant(taximeterVersion)
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_abi_version() -> Int32 { TAXIMETER_ABI_VERSION }
 
+/// See `taximeter.h`.
 @c @implementation
 public func taximeter_version() -> UnsafePointer<CChar>! { versionText }

@@ -39,6 +39,24 @@ import Testing
         #expect(status.exitCode == 0 && status.output.contains("8,000"), "\(status)")
     }
 
+    /// No access to memory that is not its own. Leaks are not looked for, because the child that the host forks loses all
+    /// that its parent's threads hold. valgrind cannot read Swift's debug information, so the library is without.
+    @Test(
+        .enabled(
+            if: hasCompiler && FileManager.default.isExecutableFile(atPath: "/usr/bin/valgrind"),
+            "needs cc and valgrind"))
+    func underValgrind() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let host = try Self.host(in: folder)
+        let result = try CommandLineTool.run(
+            script: """
+                objcopy --strip-debug "$BIN/libTaximeterC.so" "\(folder)/libTaximeterC.so" &&
+                LD_LIBRARY_PATH="\(folder)" exec valgrind -q --error-exitcode=9 "\(host)" "\(folder)/spool" 2 200
+                """)
+        #expect(result == .init(exitCode: 0, output: "400 3 400\n"), "\(result)")
+    }
+
     /// The header is C++ too.
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/g++"), "needs g++"))
     func theHeaderIsCPlusPlus() throws {
