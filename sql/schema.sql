@@ -217,14 +217,20 @@ CREATE TABLE taximeter.gpu_cost_hourly (
     peak_nodes integer NOT NULL,
     gpus_per_node integer NOT NULL,
     cost numeric NOT NULL,
+    phase text DEFAULT 'both'::text NOT NULL COLLATE pg_catalog."C",
+    use text DEFAULT 'serving'::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT gpu_cost_hourly_cost_check CHECK (((cost >= (0)::numeric) AND (cost < 'Infinity'::numeric))),
     CONSTRAINT gpu_cost_hourly_node_microseconds_check CHECK ((node_microseconds >= 0)),
-    CONSTRAINT gpu_cost_hourly_peak_nodes_check CHECK ((peak_nodes >= 0))
+    CONSTRAINT gpu_cost_hourly_peak_nodes_check CHECK ((peak_nodes >= 0)),
+    CONSTRAINT gpu_cost_hourly_phase_check CHECK ((phase = ANY (ARRAY['prefill'::text, 'decode'::text, 'both'::text]))),
+    CONSTRAINT gpu_cost_hourly_use_check CHECK ((use = ANY (ARRAY['serving'::text, 'headroom'::text, 'lent'::text])))
 );
 
 COMMENT ON TABLE taximeter.gpu_cost_hourly IS 'Occupancy times GPUs per node times rate, integrated over each UTC hour; the hours of an interval sum to its cost exactly.';
 
 COMMENT ON COLUMN taximeter.gpu_cost_hourly.peak_nodes IS 'The largest number of nodes at any instant of the hour.';
+
+COMMENT ON COLUMN taximeter.gpu_cost_hourly.use IS 'serving; headroom: paid for, not serving, which is provisioned - serving - lent where that is known; lent: no cost of serving.';
 
 CREATE TABLE taximeter.gpu_pool (
     gpu_pool_key integer NOT NULL,
@@ -692,6 +698,18 @@ COMMENT ON COLUMN taximeter.account_period.billed_revision IS 'The revision that
 COMMENT ON COLUMN taximeter.account_period.invoiced_amount IS 'The part of net_amount that invoices cover, exact.';
 
 COMMENT ON COLUMN taximeter.account_period.told_revision IS 'The revision that was last held against limits and balances.';
+
+CREATE TABLE taximeter.allocation_policy (
+    name text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    definition jsonb NOT NULL,
+    CONSTRAINT allocation_policy_effective_from_check CHECK ((effective_from = date_trunc('hour'::text, effective_from, 'UTC'::text))),
+    CONSTRAINT allocation_policy_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.allocation_policy IS 'How cost is split over models, channels and accounts, from effective_from until the next version of the name. Rows are added, never changed.';
+
+COMMENT ON COLUMN taximeter.allocation_policy.definition IS 'Method, throughput, idle and headroom: the cost format as JSON.';
 
 CREATE TABLE taximeter.allowance_use (
     account_key bigint NOT NULL,
@@ -1280,13 +1298,27 @@ CREATE TABLE taximeter.gpu_occupancy (
     occupied_from timestamp with time zone NOT NULL,
     occupied_until timestamp with time zone NOT NULL,
     nodes integer NOT NULL,
+    node text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    phase text DEFAULT 'both'::text NOT NULL COLLATE pg_catalog."C",
+    use text DEFAULT 'serving'::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT gpu_occupancy_check CHECK ((occupied_from < occupied_until)),
-    CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0))
+    CONSTRAINT gpu_occupancy_node_check CHECK ((octet_length(node) <= 255)),
+    CONSTRAINT gpu_occupancy_node_is_one CHECK (((node = ''::text) OR (nodes = 1))),
+    CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0)),
+    CONSTRAINT gpu_occupancy_phase_check CHECK ((phase = ANY (ARRAY['prefill'::text, 'decode'::text, 'both'::text]))),
+    CONSTRAINT gpu_occupancy_provisioned_is_of_the_pool CHECK (((use <> 'provisioned'::text) OR ((node = ''::text) AND (model = ''::text) AND (phase = 'both'::text)))),
+    CONSTRAINT gpu_occupancy_use_check CHECK ((use = ANY (ARRAY['serving'::text, 'headroom'::text, 'lent'::text, 'provisioned'::text])))
 );
 
-COMMENT ON TABLE taximeter.gpu_occupancy IS 'How many nodes of a pool served over [occupied_from, occupied_until).';
+COMMENT ON TABLE taximeter.gpu_occupancy IS 'What nodes of a pool did over [occupied_from, occupied_until).';
 
 COMMENT ON COLUMN taximeter.gpu_occupancy.model IS 'The model they served; empty where the nodes are shared by all.';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.node IS 'The node''s name; empty where nodes are only counted.';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.phase IS 'Which part of requests they served.';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.use IS 'serving; headroom: paid for and ready; lent: to something that is not serving; provisioned: how many of the pool are paid for at all.';
 
 CREATE SEQUENCE taximeter.gpu_pool_gpu_pool_key_seq
     AS integer
@@ -1304,12 +1336,17 @@ CREATE TABLE taximeter.gpu_rate (
     effective_until timestamp with time zone,
     amount_per_gpu_hour numeric NOT NULL,
     currency text NOT NULL,
+    kind text DEFAULT 'leased'::text NOT NULL,
+    terms jsonb,
     CONSTRAINT gpu_rate_amount_per_gpu_hour_check CHECK (((amount_per_gpu_hour >= (0)::numeric) AND (amount_per_gpu_hour < 'Infinity'::numeric))),
     CONSTRAINT gpu_rate_check CHECK ((effective_from < effective_until)),
-    CONSTRAINT gpu_rate_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+    CONSTRAINT gpu_rate_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT gpu_rate_kind_check CHECK ((kind = ANY (ARRAY['leased'::text, 'reserved'::text, 'owned'::text, 'spot'::text])))
 );
 
 COMMENT ON TABLE taximeter.gpu_rate IS 'What a GPU-hour of a pool costs over [effective_from, effective_until).';
+
+COMMENT ON COLUMN taximeter.gpu_rate.terms IS 'What an owned rate was computed from; NULL for a rate that was given.';
 
 CREATE SEQUENCE taximeter.ingest_batch_batch_key_seq
     START WITH 1
@@ -2007,6 +2044,72 @@ CREATE VIEW taximeter.ledger_audit AS
 
 COMMENT ON VIEW taximeter.ledger_audit IS 'Every difference between transfers and balances, and between invoices and their transfers; empty when all is well.';
 
+CREATE TABLE taximeter.margin_account_day (
+    account_key bigint NOT NULL,
+    day timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    events numeric NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    theoretical_amount numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    monetised_amount numeric NOT NULL,
+    scheduled_amount numeric NOT NULL,
+    tiered_amount numeric NOT NULL,
+    contracted_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    unpriced_events numeric NOT NULL,
+    cache_hit_cost numeric,
+    cache_miss_cost numeric,
+    cache_write_cost numeric,
+    cache_write_1h_cost numeric,
+    output_cost numeric,
+    idle_cost numeric,
+    headroom_cost numeric,
+    CONSTRAINT margin_account_day_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
+);
+
+COMMENT ON TABLE taximeter.margin_account_day IS 'The hours of margin_hour by account and UTC day; account_key is 0 for what is nobody''s.';
+
+CREATE TABLE taximeter.margin_account_month (
+    account_key bigint NOT NULL,
+    month timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    events numeric NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    theoretical_amount numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    monetised_amount numeric NOT NULL,
+    scheduled_amount numeric NOT NULL,
+    tiered_amount numeric NOT NULL,
+    contracted_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    unpriced_events numeric NOT NULL,
+    cache_hit_cost numeric,
+    cache_miss_cost numeric,
+    cache_write_cost numeric,
+    cache_write_1h_cost numeric,
+    output_cost numeric,
+    idle_cost numeric,
+    headroom_cost numeric,
+    CONSTRAINT margin_account_month_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
+);
+
+COMMENT ON TABLE taximeter.margin_account_month IS 'The days of margin_account_day by UTC month, which starts at month.';
+
 CREATE VIEW taximeter.margin_daily AS
  SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
     margin_hourly_by_model.currency,
@@ -2061,6 +2164,60 @@ CREATE VIEW taximeter.margin_daily_by_model AS
   GROUP BY (date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text)), margin_hourly_by_model.model, margin_hourly_by_model.currency;
 
 COMMENT ON VIEW taximeter.margin_daily_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC day, model and currency.';
+
+CREATE TABLE taximeter.margin_dirty (
+    day timestamp with time zone NOT NULL,
+    marker xid8 NOT NULL
+);
+
+COMMENT ON TABLE taximeter.margin_dirty IS 'UTC days whose charges, costs or policies have changed since their margins were computed.';
+
+CREATE TABLE taximeter.margin_dirty_month (
+    month timestamp with time zone NOT NULL,
+    marker xid8 NOT NULL
+);
+
+COMMENT ON TABLE taximeter.margin_dirty_month IS 'UTC months of which a day was computed anew since the month was summed.';
+
+CREATE TABLE taximeter.margin_hour (
+    hour timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    events numeric NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    theoretical_amount numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    monetised_amount numeric NOT NULL,
+    scheduled_amount numeric NOT NULL,
+    tiered_amount numeric NOT NULL,
+    contracted_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    unpriced_events numeric NOT NULL,
+    cache_hit_cost numeric,
+    cache_miss_cost numeric,
+    cache_write_cost numeric,
+    cache_write_1h_cost numeric,
+    output_cost numeric,
+    idle_cost numeric,
+    headroom_cost numeric,
+    CONSTRAINT margin_hour_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
+);
+
+COMMENT ON TABLE taximeter.margin_hour IS 'Usage, its amount at each step, and the cost allocated to it, by UTC hour, model and channel. Made from charge and gpu_cost_hourly.';
+
+COMMENT ON COLUMN taximeter.margin_hour.model_key IS '0 for cost that no model caused.';
+
+COMMENT ON COLUMN taximeter.margin_hour.channel_key IS '0 for cost that no channel caused.';
+
+COMMENT ON COLUMN taximeter.margin_hour.idle_cost IS 'Serving nodes, for the part of their time that the measured throughput says was not needed.';
+
+COMMENT ON COLUMN taximeter.margin_hour.headroom_cost IS 'Nodes that were paid for and did not serve.';
 
 CREATE TABLE taximeter.model_alias (
     price_book_key integer NOT NULL,
@@ -2590,6 +2747,9 @@ ALTER TABLE ONLY taximeter.account_period
 ALTER TABLE ONLY taximeter.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_key);
 
+ALTER TABLE ONLY taximeter.allocation_policy
+    ADD CONSTRAINT allocation_policy_pkey PRIMARY KEY (name, effective_from);
+
 ALTER TABLE ONLY taximeter.allowance_use
     ADD CONSTRAINT allowance_use_pkey PRIMARY KEY (account_key, period_start, allowance);
 
@@ -2621,10 +2781,10 @@ ALTER TABLE ONLY taximeter.event_reversal
     ADD CONSTRAINT event_reversal_pkey PRIMARY KEY (account_key, request_id);
 
 ALTER TABLE ONLY taximeter.gpu_cost_hourly
-    ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, currency);
+    ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, phase, use, currency);
 
 ALTER TABLE ONLY taximeter.gpu_occupancy
-    ADD CONSTRAINT gpu_occupancy_pkey PRIMARY KEY (gpu_pool_key, model, occupied_from);
+    ADD CONSTRAINT gpu_occupancy_pkey PRIMARY KEY (gpu_pool_key, node, model, phase, use, occupied_from);
 
 ALTER TABLE ONLY taximeter.gpu_pool
     ADD CONSTRAINT gpu_pool_name_key UNIQUE (name);
@@ -2679,6 +2839,21 @@ ALTER TABLE ONLY taximeter.ledger_balance
 
 ALTER TABLE ONLY taximeter.ledger_transfer
     ADD CONSTRAINT ledger_transfer_pkey PRIMARY KEY (account_key, transfer_id);
+
+ALTER TABLE ONLY taximeter.margin_account_day
+    ADD CONSTRAINT margin_account_day_pkey PRIMARY KEY (account_key, day, model_key, channel_key, currency);
+
+ALTER TABLE ONLY taximeter.margin_account_month
+    ADD CONSTRAINT margin_account_month_pkey PRIMARY KEY (account_key, month, model_key, channel_key, currency);
+
+ALTER TABLE ONLY taximeter.margin_dirty_month
+    ADD CONSTRAINT margin_dirty_month_pkey PRIMARY KEY (month, marker);
+
+ALTER TABLE ONLY taximeter.margin_dirty
+    ADD CONSTRAINT margin_dirty_pkey PRIMARY KEY (day, marker);
+
+ALTER TABLE ONLY taximeter.margin_hour
+    ADD CONSTRAINT margin_hour_pkey PRIMARY KEY (hour, model_key, channel_key, currency);
 
 ALTER TABLE ONLY taximeter.model_alias
     ADD CONSTRAINT model_alias_pkey PRIMARY KEY (price_book_key, alias, effective_from);
@@ -2776,6 +2951,10 @@ CREATE INDEX invoice_number ON taximeter.invoice USING btree (number);
 CREATE INDEX ledger_transfer_of_grant ON taximeter.ledger_transfer USING btree (account_key, grant_id) WHERE (grant_id IS NOT NULL);
 
 CREATE INDEX ledger_transfer_of_invoice ON taximeter.ledger_transfer USING btree (account_key, invoice_number) WHERE (invoice_number IS NOT NULL);
+
+CREATE INDEX margin_account_day_day ON taximeter.margin_account_day USING btree (day);
+
+CREATE INDEX margin_account_month_month ON taximeter.margin_account_month USING btree (month, account_key);
 
 CREATE INDEX reservation_expiry ON taximeter.reservation USING btree (account_key, expires_at) INCLUDE (amount);
 

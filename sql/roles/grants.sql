@@ -53,6 +53,14 @@ GRANT USAGE ON SEQUENCE
 taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,
 taximeter.gpu_pool_gpu_pool_key_seq, taximeter.plan_version_plan_version_key_seq, taximeter.dirty_hour_mark_id_seq
 TO taximeter_biller;
+-- It computes margins, under policies that it can only add. Nodes may serve models that no request has named yet.
+GRANT SELECT, INSERT ON taximeter.allocation_policy TO taximeter_biller;
+GRANT SELECT, INSERT, DELETE ON
+taximeter.margin_hour, taximeter.margin_account_day, taximeter.margin_account_month, taximeter.margin_dirty,
+taximeter.margin_dirty_month
+TO taximeter_biller;
+GRANT INSERT ON taximeter.model TO taximeter_biller;
+GRANT USAGE ON SEQUENCE taximeter.model_model_key_seq TO taximeter_biller;
 -- It gives and takes credits and tells the outbox. Grants and transfers it can only add.
 GRANT SELECT, INSERT ON taximeter.credit_grant, taximeter.ledger_transfer TO taximeter_biller;
 GRANT SELECT, INSERT, UPDATE ON

@@ -126,6 +126,14 @@ import Testing
             """,
             "gpu_rate does not exclude overlapping rates"
         ),
+        (
+            "ALTER TABLE taximeter.margin_hour DROP CONSTRAINT margin_hour_cost_is_known_or_not",
+            "a check of margins or occupancy is missing or not valid: margin_hour_cost_is_known_or_not"
+        ),
+        (
+            "ALTER TABLE taximeter.margin_account_month RENAME tiered_amount TO graduated_amount",
+            "margins by account lack: margin_account_month.tiered_amount"
+        ),
     ])
     func findsWhatIsBroken(_ breakage: String, _ finding: String) throws {
         let database = try TestDatabase()
