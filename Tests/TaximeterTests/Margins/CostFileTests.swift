@@ -25,13 +25,13 @@ import Testing
 
     private static let refused: [(text: String, diagnostics: [String])] = [
         ("", ["1:1: found an empty document; expected a mapping"]),
-        ("[]", ["1:1: found a list; expected a mapping with pools, occupancy"]),
-        ("{}", ["1:1: found neither pools nor occupancy; expected at least one of them"]),
+        ("[]", ["1:1: found a list; expected a mapping with pools, occupancy, policies"]),
+        ("{}", ["1:1: found none of pools, occupancy, policies; expected at least one of them"]),
         (
             "pool: []",
             [
-                "1:1: found the key \"pool\"; expected one of pools, occupancy (did you mean \"pools\"?)",
-                "1:1: found neither pools nor occupancy; expected at least one of them",
+                "1:1: found the key \"pool\"; expected one of pools, occupancy, policies (did you mean \"pools\"?)",
+                "1:1: found none of pools, occupancy, policies; expected at least one of them",
             ]
         ),
         ("pools: {}", ["1:8: pools: found a mapping; expected a list of pools"]),

@@ -1,4 +1,5 @@
-/// What serving cost: pools of nodes with their rates, and how many nodes served when; read from YAML or JSON.
+/// What serving cost: pools of nodes with their rates, how many nodes served when, and how that is split; read from YAML
+/// or JSON.
 ///
 /// docs/cost-format.md has the format.
 public struct CostFile: Sendable, Hashable {
@@ -6,6 +7,8 @@ public struct CostFile: Sendable, Hashable {
     public let pools: [GPUPool]
     /// Intervals; those of one pool and model do not overlap.
     public let occupancy: [GPUOccupancy]
+    /// Policies, each name and first instant once.
+    public let policies: [AllocationPolicy]
 
     /// Reads a file.
     ///
@@ -20,11 +23,12 @@ public struct CostFile: Sendable, Hashable {
 }
 
 extension FileReader {
-    /// `{pools: […], occupancy: […]}`.
+    /// `{pools: […], occupancy: […], policies: […]}`.
     func costs(_ node: FileNode) -> CostFile? {
-        guard let top = fields(node, keys: ["pools", "occupancy"]) else { return nil }
-        if top["pools"] == nil, top["occupancy"] == nil {
-            report(node, found: "neither pools nor occupancy", expected: "at least one of them")
+        let keys = ["pools", "occupancy", "policies"]
+        guard let top = fields(node, keys: keys) else { return nil }
+        if keys.allSatisfy({ top[$0] == nil }) {
+            report(node, found: "none of \(keys.joined(separator: ", "))", expected: "at least one of them")
         }
         let pools = (top["pools"].flatMap { list($0, expected: "a list of pools") } ?? []).compactMap { node in
             pool(node).map { (node: node, pool: $0) }
@@ -36,7 +40,22 @@ extension FileReader {
         let entries = top["occupancy"].flatMap { list($0, expected: "a list of intervals") } ?? []
         let occupancy = entries.compactMap { node in interval(node).map { (node: node, interval: $0) } }
         reportOverlaps(occupancy)
-        return CostFile(pools: pools.map(\.pool), occupancy: occupancy.map(\.interval))
+        return CostFile(
+            pools: pools.map(\.pool), occupancy: occupancy.map(\.interval),
+            policies: top["policies"].map(policies) ?? [])
+    }
+
+    private func policies(_ node: FileNode) -> [AllocationPolicy] {
+        var versions: Set<[String]> = []
+        return (list(node, expected: "a list of policies") ?? []).compactMap { node in
+            let policy = policy(node)
+            if let policy, !versions.insert([policy.name.text, "\(policy.from)"]).inserted {
+                report(
+                    node, found: "a second policy \(policy.name) from \(policy.from)",
+                    expected: "each name and instant once")
+            }
+            return policy
+        }
     }
 
     /// Notes intervals that overlap, in one pass over each pool and model in order of time: a file may hold a year of
