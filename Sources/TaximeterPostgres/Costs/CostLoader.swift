@@ -11,6 +11,8 @@ public struct CostLoad: Sendable, Hashable {
     public internal(set) var unchanged = 0
     /// Pools that are new, or whose rates the file changes.
     public internal(set) var changedPools: [Identifier] = []
+    /// Policies that are new.
+    public internal(set) var addedPolicies: [Identifier] = []
 }
 
 extension Store {
@@ -55,7 +57,27 @@ struct CostLoader {
             let occupancy = try connection.query(ReadOccupancy(pool: stored)).map(\.interval)
             try write(GPUCost.hourly(occupancy, of: stored.pool), of: stored)
         }
+        for policy in costs.policies where try add(policy) { load.addedPolicies.append(policy.name) }
         return load
+    }
+
+    /// Stores a policy.
+    ///
+    /// - Returns: Whether it is new.
+    private func add(_ policy: AllocationPolicy) throws -> Bool {
+        let stored = try connection.query(ReadPolicies(name: policy.name))
+        if let known = stored.first(where: { $0.from == policy.from }) {
+            if known == policy { return false }
+            throw StoreError(
+                .costs,
+                "policy \(policy.name) from \(policy.from) is stored with another content: what it split stays as it is; "
+                    + "give the new one a later from, or another name")
+        }
+        try connection.execute(InsertPolicy.sql(policy))
+        if policy.name == AllocationPolicy.standardName {
+            try connection.execute(MarkMarginDays.sql(from: policy.from))
+        }
+        return true
     }
 
     private func store(_ pool: GPUPool, known: StoredPool?) throws {
@@ -116,7 +138,9 @@ struct CostLoader {
     }
 
     private func write(_ hours: [GPUCost], of pool: StoredPool) throws {
+        try connection.execute(MarkMarginDays.sql(ofPool: pool.key))
         try connection.execute("DELETE FROM taximeter.gpu_cost_hourly WHERE gpu_pool_key = \(pool.key)")
+        try connection.execute(MarkMarginDays.sql(Set(hours.map { $0.hour.floored(toMicroseconds: Instant.day) })))
         let copy: SQL = """
             COPY taximeter.gpu_cost_hourly (
             gpu_pool_key, hour, model, currency, node_microseconds, peak_nodes, gpus_per_node, cost
