@@ -251,11 +251,13 @@ CREATE VIEW taximeter.cost_hourly AS
     round(((c.node_microseconds)::numeric / 3600000000.0), 9) AS node_hours,
     round((((c.node_microseconds)::numeric / 3600000000.0) * (c.gpus_per_node)::numeric), 9) AS gpu_hours,
     c.peak_nodes,
-    c.cost
+    c.cost,
+    c.phase,
+    c.use
    FROM (taximeter.gpu_cost_hourly c
      JOIN taximeter.gpu_pool p USING (gpu_pool_key));
 
-COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool and (where nodes are assigned to one) model.';
+COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool, (where nodes are assigned to one) model, phase and use: serving, headroom, or lent, which is no cost of serving.';
 
 CREATE TABLE taximeter.model (
     model_key integer NOT NULL,
@@ -318,10 +320,11 @@ CREATE VIEW taximeter.cost_hourly_by_model AS
             cost_hourly.currency,
             sum(cost_hourly.cost) AS cost
            FROM taximeter.cost_hourly
+          WHERE (cost_hourly.use <> 'lent'::text)
           GROUP BY cost_hourly.hour, cost_hourly.model, cost_hourly.currency) c
      LEFT JOIN running r ON (((c.model IS NULL) AND (c.hour = r.hour))));
 
-COMMENT ON VIEW taximeter.cost_hourly_by_model IS 'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly.';
+COMMENT ON VIEW taximeter.cost_hourly_by_model IS 'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly, lent nodes left out.';
 
 CREATE VIEW taximeter.margin_hourly_by_model AS
  WITH both_sides AS (
@@ -431,7 +434,7 @@ CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, unt
                      sum(h.gpu_hours) AS gpu_hours,
                      (sum(h.peak_nodes))::numeric AS peak_nodes
                     FROM taximeter.cost_hourly h
-                   WHERE ((h.hour >= margin_summary.from_hour) AND (h.hour < margin_summary.until_hour))
+                   WHERE ((h.hour >= margin_summary.from_hour) AND (h.hour < margin_summary.until_hour) AND (h.use = 'serving'::text))
                    GROUP BY h.currency, h.hour) c
            GROUP BY c.currency
          ), margins AS (
@@ -1303,7 +1306,7 @@ CREATE TABLE taximeter.gpu_occupancy (
     use text DEFAULT 'serving'::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT gpu_occupancy_check CHECK ((occupied_from < occupied_until)),
     CONSTRAINT gpu_occupancy_node_check CHECK ((octet_length(node) <= 255)),
-    CONSTRAINT gpu_occupancy_node_is_one CHECK (((node = ''::text) OR (nodes = 1))),
+    CONSTRAINT gpu_occupancy_node_is_one_at_most CHECK (((node = ''::text) OR (nodes <= 1))),
     CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0)),
     CONSTRAINT gpu_occupancy_phase_check CHECK ((phase = ANY (ARRAY['prefill'::text, 'decode'::text, 'both'::text]))),
     CONSTRAINT gpu_occupancy_provisioned_is_of_the_pool CHECK (((use <> 'provisioned'::text) OR ((node = ''::text) AND (model = ''::text) AND (phase = 'both'::text)))),

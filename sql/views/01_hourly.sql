@@ -45,10 +45,13 @@ SELECT
     round(c.node_microseconds / 3600000000.0, 9) AS node_hours,
     round(c.node_microseconds / 3600000000.0 * c.gpus_per_node, 9) AS gpu_hours,
     c.peak_nodes,
-    c.cost
+    c.cost,
+    c.phase,
+    c.use
 FROM taximeter.gpu_cost_hourly AS c
 INNER JOIN taximeter.gpu_pool AS p USING (gpu_pool_key);
-COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool and (where nodes are assigned to one) model.';
+COMMENT ON VIEW taximeter.cost_hourly IS
+    'GPU cost by UTC hour, pool, (where nodes are assigned to one) model, phase and use: serving, headroom, or lent, which is no cost of serving.';
 
 -- Nodes that serve one model cost that model. The cost of shared nodes goes to the models of the hour by their tokens,
 -- input and output alike; differences of a rounded running total, so that the parts sum to the cost to the last digit.
@@ -87,8 +90,9 @@ FROM (
         currency,
         sum(cost) AS cost
     FROM taximeter.cost_hourly
+    WHERE use <> 'lent'
     GROUP BY hour, model, currency
 ) AS c
 LEFT JOIN running AS r ON c.model IS NULL AND c.hour = r.hour;
 COMMENT ON VIEW taximeter.cost_hourly_by_model IS
-    'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly.';
+    'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly, lent nodes left out.';

@@ -22,7 +22,7 @@ BEGIN ATOMIC
                 h.currency, h.hour, sum(h.node_hours) AS node_hours, sum(h.gpu_hours) AS gpu_hours,
                 sum(h.peak_nodes)::numeric AS peak_nodes
             FROM taximeter.cost_hourly AS h
-            WHERE h.hour >= from_hour AND h.hour < until_hour
+            WHERE h.hour >= from_hour AND h.hour < until_hour AND h.use = 'serving'
             GROUP BY h.currency, h.hour
         ) AS c
         GROUP BY c.currency

@@ -11,16 +11,6 @@ enum MarkMarginDays {
         """
     }
 
-    /// All days in which a pool cost something.
-    static func sql(ofPool key: Int32) -> SQL {
-        """
-        INSERT INTO taximeter.margin_dirty (day, marker)
-        SELECT DISTINCT date_trunc('day', c.hour, 'UTC'), pg_current_xact_id()
-        FROM taximeter.gpu_cost_hourly AS c WHERE c.gpu_pool_key = \(key)
-        ON CONFLICT DO NOTHING
-        """
-    }
-
     /// All days with margins from an instant on: what a policy speaks of.
     static func sql(from: Instant) -> SQL {
         let day = from.floored(toMicroseconds: Instant.day)
@@ -128,10 +118,7 @@ struct ReadCostLines: Statement {
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        let (phase, use) = (try row.get(2, as: String.self), try row.get(3, as: String.self))
-        guard let phase = GPUPhase(rawValue: phase), let use = GPUUse(rawValue: use) else {
-            throw .badValue("a phase and a use", "\(phase), \(use)")
-        }
+        let (phase, use) = try CostKind.decode(row, 2)
         let currency = try currency(row.get(4))
         return Row(
             hour: try row.instant(0), model: try row.optionalIdentifier(1),
