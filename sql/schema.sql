@@ -2391,7 +2391,7 @@ CREATE TABLE taximeter.gpu_occupancy (
     use text DEFAULT 'serving'::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT gpu_occupancy_check CHECK ((occupied_from < occupied_until)),
     CONSTRAINT gpu_occupancy_node_check CHECK ((octet_length(node) <= 255)),
-    CONSTRAINT gpu_occupancy_node_is_one CHECK (((node = ''::text) OR (nodes = 1))),
+    CONSTRAINT gpu_occupancy_node_is_one_at_most CHECK (((node = ''::text) OR (nodes <= 1))),
     CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0)),
     CONSTRAINT gpu_occupancy_phase_check CHECK ((phase = ANY (ARRAY['prefill'::text, 'decode'::text, 'both'::text]))),
     CONSTRAINT gpu_occupancy_provisioned_is_of_the_pool CHECK (((use <> 'provisioned'::text) OR ((node = ''::text) AND (model = ''::text) AND (phase = 'both'::text)))),

@@ -13,7 +13,7 @@ ALTER TABLE taximeter.gpu_occupancy
         CHECK (use IN ('serving', 'headroom', 'lent', 'provisioned')),
     DROP CONSTRAINT gpu_occupancy_pkey,
     ADD PRIMARY KEY (gpu_pool_key, node, model, phase, use, occupied_from),
-    ADD CONSTRAINT gpu_occupancy_node_is_one CHECK (node = '' OR nodes = 1),
+    ADD CONSTRAINT gpu_occupancy_node_is_one_at_most CHECK (node = '' OR nodes <= 1),
     ADD CONSTRAINT gpu_occupancy_provisioned_is_of_the_pool CHECK (
         use <> 'provisioned' OR (node = '' AND model = '' AND phase = 'both'));
 COMMENT ON TABLE taximeter.gpu_occupancy IS 'What nodes of a pool did over [occupied_from, occupied_until).';

@@ -1,4 +1,4 @@
--- Every hour's cost is known whole or not at all, a node that has a name is one node, and days and months sum what hours
+-- Every hour's cost is known whole or not at all, a node that has a name is one node at most, and days and months sum what hours
 -- hold: the same columns, so that no step of the waterfall and no line of cost gets lost between them.
 DO $$
 DECLARE
@@ -7,7 +7,7 @@ BEGIN
     SELECT string_agg(w.name, ', ' ORDER BY w.name) INTO wrong
     FROM (VALUES
         ('margin_hour_cost_is_known_or_not'), ('margin_account_day_cost_is_known_or_not'),
-        ('margin_account_month_cost_is_known_or_not'), ('gpu_occupancy_node_is_one'),
+        ('margin_account_month_cost_is_known_or_not'), ('gpu_occupancy_node_is_one_at_most'),
         ('gpu_occupancy_provisioned_is_of_the_pool')) AS w (name)
     WHERE NOT EXISTS (
         SELECT FROM pg_catalog.pg_constraint AS c

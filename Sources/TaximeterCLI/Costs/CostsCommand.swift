@@ -6,13 +6,15 @@ import TaximeterPostgres
 /// `taximeter costs`: what serving costs.
 struct CostsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "costs", abstract: "Load GPU pools, rates and occupancy.", subcommands: [CostsLoadCommand.self])
+        commandName: "costs", abstract: "Load GPU pools, rates, occupancy and policies.",
+        subcommands: [CostsLoadCommand.self])
 }
 
 /// `taximeter costs load`.
 struct CostsLoadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "load", abstract: "Store GPU pools, their rates, and how many nodes served when.",
+        commandName: "load",
+        abstract: "Store GPU pools, their rates, how many nodes served when, and how cost is split.",
         discussion: """
             The format is in docs/cost-format.md. Loading the same file again changes nothing; an interval that covers stored \
             ones replaces them, and the rates of a pool become those of the file.
@@ -38,6 +40,10 @@ struct CostsLoadCommand: ParsableCommand {
     static func text(_ load: CostLoad) -> String {
         let pools =
             load.changedPools.isEmpty ? "" : "pools \(load.changedPools.map(\.text).joined(separator: ", ")) stored; "
+        let policies =
+            load.addedPolicies.isEmpty
+            ? "" : "; policies \(load.addedPolicies.map(\.text).joined(separator: ", ")) added"
         return pools + "intervals: \(load.added) added, \(load.replaced) replaced, \(load.unchanged) unchanged"
+            + policies
     }
 }

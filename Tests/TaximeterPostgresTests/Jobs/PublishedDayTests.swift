@@ -54,7 +54,6 @@ import Testing
                 """, file: "other.yaml"))
         _ = try database.store.record(PublishedDay.events())
         try database.store.run()
-        try MarginTables.fill(database)
         #expect(
             try database.psql(
                 "SELECT trim_scale(revenue) FROM taximeter.margin_summary(\(PublishedDay.hours))") == "\(revenue)\n")

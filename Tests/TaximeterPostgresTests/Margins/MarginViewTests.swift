@@ -53,7 +53,6 @@ import Testing
             event("3", model: "model-b", output: 1_000_000),
         ])
         try database.store.run()
-        try MarginTables.fill(database)
         let rows = try database.psql(
             """
             SELECT to_char(hour AT TIME ZONE 'UTC', 'HH24'), coalesce(model, '-'), currency, output_tokens,

@@ -138,7 +138,6 @@ import Testing
             at: instant("2026-04-01T00:00:00Z"))
         try store.bookPayment(Identifier("1"), of: b, amount: Money("5", .usd), at: paid)
         try store.writeOff(Identifier("1"), of: a, amount: Money("3", .usd), invoice: "INV-000004", at: paid)
-        try MarginTables.fill(database)
         return database
     }
 }

@@ -31,7 +31,6 @@ enum PublishedDay {
         _ = try database.store.load(costs())
         _ = try database.store.record(events())
         try database.store.run()
-        try MarginTables.fill(database)
         return database
     }
 
