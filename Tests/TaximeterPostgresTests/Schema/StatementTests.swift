@@ -99,7 +99,7 @@ import Testing
             ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
             ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
             ("InsertPolicy", InsertPolicy.sql(.standard)),
-            ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
+            ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
             (
                 "ReadUsageStatement",
                 ReadUsageStatement(
@@ -109,6 +109,7 @@ import Testing
             ),
             ("ReadFinalInvoices", ReadFinalInvoices(account: try Identifier("a"), month: BillingMonth("2026-01")).sql),
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
+            ("ReadWaterfall", ReadWaterfall(month: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
             + invoices + (try planStatements(hour, periods))
