@@ -16,6 +16,21 @@ public struct GPUPool: Sendable, Hashable {
         self.gpusPerNode = gpusPerNode
         self.rates = rates
     }
+
+    /// The pool with other rates in the time from the first of them to the end of the last, and its own before and after.
+    package func replacingRates(by other: [GPURate]) -> GPUPool {
+        guard let start = other.first?.from, let last = other.last else { return self }
+        let kept = rates.flatMap { rate -> [GPURate] in
+            var parts: [GPURate] = []
+            if rate.from < start { parts.append(rate.within(rate.from, min(rate.until ?? .latest, start))) }
+            if let end = last.until, rate.until ?? .latest > end {
+                parts.append(rate.within(max(rate.from, end), rate.until))
+            }
+            return parts
+        }
+        return GPUPool(
+            name: name, gpu: gpu, gpusPerNode: gpusPerNode, rates: (kept + other).sorted { $0.from < $1.from })
+    }
 }
 
 /// What a GPU-hour costs over a range of time.
@@ -52,6 +67,11 @@ public struct GPURate: Sendable, Hashable {
         self.perGPUHour = perGPUHour
         self.kind = kind
         self.terms = terms
+    }
+
+    /// The same at another time.
+    fileprivate func within(_ from: Instant, _ until: Instant?) -> GPURate {
+        GPURate(from: from, until: until, perGPUHour: perGPUHour, kind: kind, terms: terms)
     }
 }
 

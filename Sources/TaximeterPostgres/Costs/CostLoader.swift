@@ -41,7 +41,13 @@ struct CostLoader {
         try connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('taximeter.costs', 0))")
         var load = CostLoad()
         var pools = try StoredPool.readAll(connection)
-        for pool in costs.pools {
+        for given in costs.pools {
+            var pool = given
+            if costs.ratesArePartial, let stored = pools[given.name]?.pool, stored.gpu == given.gpu,
+                stored.gpusPerNode == given.gpusPerNode
+            {
+                pool = stored.replacingRates(by: given.rates)
+            }
             if pools[pool.name]?.pool == pool { continue }
             load.changedPools.append(pool.name)
             try store(pool, known: pools[pool.name])

@@ -45,7 +45,7 @@ struct MarginNames {
 
 /// The usage of an hour and the cost allocated to it, by account, model, channel and currency.
 struct MarginHour {
-    private(set) var rows: [MarginKey: MarginSums] = [:]
+    private(set) var table = MarginTable()
 
     /// Sums the hour's charges, and splits its cost over them.
     ///
@@ -54,9 +54,9 @@ struct MarginHour {
         _ hour: Instant, _ lines: [CostAllocator.Line], _ policy: AllocationPolicy, _ names: MarginNames,
         _ connection: Connection
     ) throws {
-        var rows: [MarginKey: MarginSums] = [:]
-        try connection.forEach(ReadChargesOfHour(hour: hour)) { try rows[$0.key, default: MarginSums()].add($0.sums) }
-        self.rows = rows
+        var table = MarginTable()
+        try connection.forEach(ReadChargesOfHour(hour: hour)) { try table.add($0.sums, to: $0.key) }
+        self.table = table
         try allocate(lines, policy, names)
     }
 
@@ -67,7 +67,7 @@ struct MarginHour {
         var usage: [CostAllocator.Usage] = []
         var users: [MarginKey] = []
         for key in try inOrder(names) {
-            let tokens = try rows[key]?.tokens() ?? TokenCounts()
+            let tokens = try table[key]?.tokens() ?? TokenCounts()
             if let last = users.last, last.isUser(of: key) {
                 for tokenClass in TokenClass.allCases {
                     let (sum, overflow) = usage[usage.count - 1].tokens[tokenClass]
@@ -83,7 +83,7 @@ struct MarginHour {
         let allocator = CostAllocator(policy, models: names.models.map(\.name))
         for outcome in try allocator.allocate(lines, over: usage) {
             // Known for all of the hour that is in this currency, if only as nothing.
-            for key in rows.keys where key.currency == outcome.currency { try rows[key]?.add(AllocatedCost()) }
+            for key in table.keys where key.currency == outcome.currency { try table.add(AllocatedCost(), to: key) }
             for (user, cost) in zip(users, outcome.ofUsage) where !cost.isZero {
                 try add(cost, to: user, in: outcome.currency)
             }
@@ -98,12 +98,12 @@ struct MarginHour {
     private mutating func add(_ cost: AllocatedCost, to user: MarginKey, in currency: Currency) throws {
         let key = MarginKey(
             accountKey: user.accountKey, modelKey: user.modelKey, channelKey: user.channelKey, currency: currency)
-        try rows[key, default: MarginSums()].add(cost)
+        try table.add(cost, to: key)
     }
 
     /// The keys by account, model and channel; of one of these, the currencies follow each other.
     private func inOrder(_ names: MarginNames) throws -> [MarginKey] {
-        try rows.keys.map { (try names.places(of: $0), $0) }.sorted { left, right in
+        try table.keys.map { (try names.places(of: $0), $0) }.sorted { left, right in
             let (one, other) = (left.1, right.1)
             return left.0 == right.0
                 ? (one.accountKey, one.currency?.code ?? "") < (other.accountKey, other.currency?.code ?? "")

@@ -57,12 +57,12 @@ struct MarginDay {
         try connection.execute("DELETE FROM taximeter.margin_hour WHERE hour >= \(day) AND hour < \(end)")
         try connection.execute("DELETE FROM taximeter.margin_account_day WHERE day = \(day)")
         let policies = try connection.query(ReadPolicies(name: AllocationPolicy.standardName))
-        var accounts: [MarginKey: MarginSums] = [:]
-        try MarginHours(range: day..<end, policies: policies, connection: connection).forEach { hour, rows in
-            var ofHour: [MarginKey: MarginSums] = [:]
-            for (key, sums) in rows {
-                try accounts[key, default: MarginSums()].add(sums)
-                try ofHour[key.ofAllAccounts, default: MarginSums()].add(sums)
+        var accounts = MarginTable()
+        try MarginHours(range: day..<end, policies: policies, connection: connection).forEach { hour, table in
+            var ofHour = MarginTable()
+            for (key, sums) in table.rows {
+                try accounts.add(sums, to: key)
+                try ofHour.add(sums, to: key.ofAllAccounts)
             }
             if !ofHour.isEmpty { try CopyMargins.write(hour, ofHour, connection) }
         }
@@ -82,7 +82,7 @@ struct MarginHours {
     let connection: Connection
 
     /// Gives the rows of each hour, in order.
-    func forEach(_ body: (Instant, [MarginKey: MarginSums]) throws -> Void) throws {
+    func forEach(_ body: (Instant, MarginTable) throws -> Void) throws {
         let names = try MarginNames(of: range, connection)
         var lines: [Instant: [CostAllocator.Line]] = [:]
         for row in try connection.query(ReadCostLines(range: range)) {
@@ -93,7 +93,7 @@ struct MarginHours {
         var hour = range.lowerBound
         while hour < range.upperBound {
             let policy = AllocationPolicy.inForce(at: hour, of: policies) ?? .standard
-            try body(hour, MarginHour(hour, lines[hour] ?? [], policy, names, connection).rows)
+            try body(hour, MarginHour(hour, lines[hour] ?? [], policy, names, connection).table)
             hour = hour.advanced(byMicroseconds: Instant.hour) ?? range.upperBound
         }
     }

@@ -163,29 +163,29 @@ enum SumMarginMonth {
 /// Writes rows of `margin_hour` or `margin_account_day`, through binary COPY.
 enum CopyMargins {
     /// Those of an hour, for all accounts together.
-    static func write(_ hour: Instant, _ rows: [MarginKey: MarginSums], _ connection: Connection) throws {
-        try write("margin_hour", "hour", rows, connection) { key, writer in try writer.append(Timestamp(hour)) }
+    static func write(_ hour: Instant, _ table: MarginTable, _ connection: Connection) throws {
+        try write("margin_hour", "hour", table, connection) { key, writer in try writer.append(Timestamp(hour)) }
     }
 
     /// Those of a day, by account.
-    static func write(day: Instant, _ rows: [MarginKey: MarginSums], _ connection: Connection) throws {
-        try write("margin_account_day", "account_key, day", rows, connection) { key, writer in
+    static func write(day: Instant, _ table: MarginTable, _ connection: Connection) throws {
+        try write("margin_account_day", "account_key, day", table, connection) { key, writer in
             writer.append(key.accountKey)
             try writer.append(Timestamp(day))
         }
     }
 
     private static func write(
-        _ table: String, _ leading: String, _ rows: [MarginKey: MarginSums], _ connection: Connection,
+        _ name: String, _ leading: String, _ table: MarginTable, _ connection: Connection,
         _ lead: (MarginKey, inout CopyWriter) throws -> Void
     ) throws {
         let count = leading.split(separator: ",").count + 3 + MarginSums.columns.count
         let copy: SQL = """
-            COPY taximeter.\(unsafe: table) (\(unsafe: leading), model_key, channel_key, currency,
+            COPY taximeter.\(unsafe: name) (\(unsafe: leading), model_key, channel_key, currency,
             \(unsafe: MarginSums.columns.joined(separator: ", "))) FROM STDIN (FORMAT binary)
             """
         try connection.copyIn(copy) { writer in
-            for (key, sums) in rows {
+            for (key, sums) in table.rows {
                 try writer.beginRow(columns: count)
                 try lead(key, &writer)
                 writer.append(int32: key.modelKey)

@@ -96,3 +96,31 @@ struct MarginKey: Hashable {
         MarginKey(accountKey: 0, modelKey: modelKey, channelKey: channelKey, currency: currency)
     }
 }
+
+/// Sums by whose they are, in the order in which they came. Sums are large: in an array, with their places beside it, they
+/// take half the memory that a dictionary of them would.
+struct MarginTable {
+    private var places: [MarginKey: Int32] = [:]
+    private(set) var keys: [MarginKey] = []
+    private var sums: [MarginSums] = []
+
+    subscript(key: MarginKey) -> MarginSums? { places[key].map { sums[Int($0)] } }
+
+    /// All rows.
+    var rows: some Sequence<(MarginKey, MarginSums)> { zip(keys, sums) }
+    var isEmpty: Bool { keys.isEmpty }
+
+    /// Adds usage.
+    mutating func add(_ other: MarginSums, to key: MarginKey) throws(MoneyError) { try sums[place(key)].add(other) }
+
+    /// Adds a cost, which is known from then on.
+    mutating func add(_ cost: AllocatedCost, to key: MarginKey) throws(MoneyError) { try sums[place(key)].add(cost) }
+
+    private mutating func place(_ key: MarginKey) -> Int {
+        if let known = places[key] { return Int(known) }
+        places[key] = Int32(truncatingIfNeeded: keys.count)
+        keys.append(key)
+        sums.append(MarginSums())
+        return keys.count - 1
+    }
+}

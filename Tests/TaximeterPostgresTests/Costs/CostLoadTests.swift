@@ -197,4 +197,24 @@ import Testing
                 == "owned|1.471401|300000\n")
         #expect(try database.store.load(Self.parse(text)).changedPools == [])
     }
+
+    /// A supplier's file for an hour leaves the rates before and after as they were.
+    @Test func aSuppliersRatesHoldInItsTime() throws {
+        let database = try TestDatabase()
+        _ = try database.store.load(Self.file(Self.tenNodes))
+        let bill = try CostImport(constants: ["pool": "h800", "gpu": "H800", "gpus_per_node": "8"]).focus(
+            """
+            ChargeCategory,ChargePeriodStart,ChargePeriodEnd,ResourceId,ConsumedQuantity,ConsumedUnit,EffectiveCost,BillingCurrency
+            Usage,2025-03-10T11:00:00Z,2025-03-10T12:00:00Z,i-1,1,Hours,24,USD
+            """, file: "bill.csv")
+        #expect(try database.store.load(bill).changedPools.count == 1)
+        let rates = """
+            SELECT to_char(effective_from AT TIME ZONE 'UTC', 'DD HH24'), to_char(effective_until AT TIME ZONE 'UTC', 'DD HH24'),
+                trim_scale(amount_per_gpu_hour) FROM taximeter.gpu_rate ORDER BY effective_from
+            """
+        #expect(try database.psql(rates) == "01 00|10 11|2\n10 11|10 12|3\n10 12||2\n")
+        #expect(try costs(database) == "10|-|7.5|10|120\n11|-|11|11|264\n")
+        #expect(try database.store.load(bill).changedPools == [])
+        #expect(try database.psql(rates) == "01 00|10 11|2\n10 11|10 12|3\n10 12||2\n")
+    }
 }

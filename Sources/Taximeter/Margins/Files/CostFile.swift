@@ -13,16 +13,19 @@ public struct CostFile: Sendable, Hashable {
     public let lines: [Int]
     /// Policies, each name and first instant once.
     public let policies: [AllocationPolicy]
+    /// Whether the pools' stored rates stay what they were outside the time that the file's rates cover.
+    public let ratesArePartial: Bool
 
     init(
         file: String, pools: [GPUPool] = [], occupancy: [(node: FileNode, interval: GPUOccupancy)],
-        policies: [AllocationPolicy] = []
+        policies: [AllocationPolicy] = [], ratesArePartial: Bool = false
     ) {
         self.file = file
         self.pools = pools
         self.occupancy = occupancy.map(\.interval)
         lines = occupancy.map(\.node.line)
         self.policies = policies
+        self.ratesArePartial = ratesArePartial
     }
 
     /// Reads a file.
