@@ -4,6 +4,12 @@ CREATE SCHEMA taximeter;
 
 COMMENT ON SCHEMA taximeter IS 'Taximeter: usage, prices, charges, costs. The views and functions are the interface; the tables are not.';
 
+CREATE FUNCTION taximeter.add_months(instant timestamp with time zone, months integer) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (((instant AT TIME ZONE 'UTC'::text) + make_interval(months => months)) AT TIME ZONE 'UTC'::text);
+
+COMMENT ON FUNCTION taximeter.add_months(instant timestamp with time zone, months integer) IS 'So many months later in UTC, whatever the time zone of the session.';
+
 CREATE FUNCTION taximeter.balances(accounts text[], at_instant timestamp with time zone) RETURNS TABLE(account_key bigint, account text, currency text, other_currency text, credits numeric, unbilled numeric, reserved numeric, is_prepaid boolean, limit_name text, limit_left numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -67,6 +73,208 @@ END
 $$;
 
 COMMENT ON FUNCTION taximeter.balances(accounts text[], at_instant timestamp with time zone) IS 'What accounts have at an instant: valid credits, charges that no invoice covers, open reservations, and what is left of the lowest hard limit. No row for an account that is not known; currency is NULL where there is nothing; other_currency is one that must not be there.';
+
+CREATE TABLE taximeter.channel (
+    channel_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT channel_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.channel IS 'Where requests come from: api, web, app, ...';
+
+CREATE TABLE taximeter.gpu_cost_hourly (
+    gpu_pool_key integer NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    model text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    currency text NOT NULL,
+    node_microseconds bigint NOT NULL,
+    peak_nodes integer NOT NULL,
+    gpus_per_node integer NOT NULL,
+    cost numeric NOT NULL,
+    phase text DEFAULT 'both'::text NOT NULL COLLATE pg_catalog."C",
+    use text DEFAULT 'serving'::text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT gpu_cost_hourly_cost_check CHECK (((cost >= (0)::numeric) AND (cost < 'Infinity'::numeric))),
+    CONSTRAINT gpu_cost_hourly_node_microseconds_check CHECK ((node_microseconds >= 0)),
+    CONSTRAINT gpu_cost_hourly_peak_nodes_check CHECK ((peak_nodes >= 0)),
+    CONSTRAINT gpu_cost_hourly_phase_check CHECK ((phase = ANY (ARRAY['prefill'::text, 'decode'::text, 'both'::text]))),
+    CONSTRAINT gpu_cost_hourly_use_check CHECK ((use = ANY (ARRAY['serving'::text, 'headroom'::text, 'lent'::text])))
+);
+
+COMMENT ON TABLE taximeter.gpu_cost_hourly IS 'Occupancy times GPUs per node times rate, integrated over each UTC hour; the hours of an interval sum to its cost exactly.';
+
+COMMENT ON COLUMN taximeter.gpu_cost_hourly.peak_nodes IS 'The largest number of nodes at any instant of the hour.';
+
+COMMENT ON COLUMN taximeter.gpu_cost_hourly.use IS 'serving; headroom: paid for, not serving, which is provisioned - serving - lent where that is known; lent: no cost of serving.';
+
+CREATE TABLE taximeter.gpu_pool (
+    gpu_pool_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    gpu text NOT NULL,
+    gpus_per_node integer NOT NULL,
+    CONSTRAINT gpu_pool_gpus_per_node_check CHECK ((gpus_per_node > 0)),
+    CONSTRAINT gpu_pool_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.gpu_pool IS 'Nodes of one kind: the GPU type, and how many a node has.';
+
+CREATE VIEW taximeter.cost_hourly AS
+ SELECT c.hour,
+    p.name AS pool,
+    NULLIF(c.model, ''::text) AS model,
+    c.currency,
+    round(((c.node_microseconds)::numeric / 3600000000.0), 9) AS node_hours,
+    round((((c.node_microseconds)::numeric / 3600000000.0) * (c.gpus_per_node)::numeric), 9) AS gpu_hours,
+    c.peak_nodes,
+    c.cost,
+    c.phase,
+    c.use
+   FROM (taximeter.gpu_cost_hourly c
+     JOIN taximeter.gpu_pool p USING (gpu_pool_key));
+
+COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin.';
+
+CREATE TABLE taximeter.margin_hour (
+    hour timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    events numeric NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    theoretical_amount numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    monetised_amount numeric NOT NULL,
+    scheduled_amount numeric NOT NULL,
+    tiered_amount numeric NOT NULL,
+    contracted_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    unpriced_events numeric NOT NULL,
+    cache_hit_cost numeric,
+    cache_miss_cost numeric,
+    cache_write_cost numeric,
+    cache_write_1h_cost numeric,
+    output_cost numeric,
+    idle_cost numeric,
+    headroom_cost numeric,
+    cache_hit_amount numeric DEFAULT 0 NOT NULL,
+    cache_miss_amount numeric DEFAULT 0 NOT NULL,
+    cache_write_amount numeric DEFAULT 0 NOT NULL,
+    cache_write_1h_amount numeric DEFAULT 0 NOT NULL,
+    output_amount numeric DEFAULT 0 NOT NULL,
+    CONSTRAINT margin_hour_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
+);
+
+COMMENT ON TABLE taximeter.margin_hour IS 'Usage, its amount at each step, and the cost allocated to it, by UTC hour, model and channel. Made from charge and gpu_cost_hourly.';
+
+COMMENT ON COLUMN taximeter.margin_hour.model_key IS '0 for cost that no model caused.';
+
+COMMENT ON COLUMN taximeter.margin_hour.channel_key IS '0 for cost that no channel caused.';
+
+COMMENT ON COLUMN taximeter.margin_hour.idle_cost IS 'Serving nodes, for the part of their time that the measured throughput says was not needed.';
+
+COMMENT ON COLUMN taximeter.margin_hour.headroom_cost IS 'Nodes that were paid for and did not serve.';
+
+COMMENT ON COLUMN taximeter.margin_hour.cache_hit_amount IS 'The part of net_amount that cache hits earned; the five classes sum to it.';
+
+CREATE TABLE taximeter.model (
+    model_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT model_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.model IS 'Models, by the name that requests carry.';
+
+CREATE VIEW taximeter.margin_hourly_by_model_and_channel AS
+ SELECT h.hour,
+    m.name AS model,
+    c.name AS channel,
+    NULLIF(h.currency, ''::text) AS currency,
+    h.events,
+    h.requests,
+    h.cache_hit_tokens,
+    h.cache_miss_tokens,
+    h.cache_write_tokens,
+    h.cache_write_1h_tokens,
+    h.output_tokens,
+    h.theoretical_amount AS theoretical_revenue,
+    h.list_amount AS list_revenue,
+    h.monetised_amount AS monetised_revenue,
+    h.scheduled_amount AS scheduled_revenue,
+    h.tiered_amount AS tiered_revenue,
+    h.contracted_amount AS contracted_revenue,
+    h.net_amount AS revenue,
+    h.unpriced_events,
+    h.cache_hit_cost,
+    h.cache_miss_cost,
+    h.cache_write_cost,
+    h.cache_write_1h_cost,
+    h.output_cost,
+    ((((h.cache_hit_cost + h.cache_miss_cost) + h.cache_write_cost) + h.cache_write_1h_cost) + h.output_cost) AS serving_cost,
+    h.idle_cost,
+    h.headroom_cost,
+    ((((((h.cache_hit_cost + h.cache_miss_cost) + h.cache_write_cost) + h.cache_write_1h_cost) + h.output_cost) + h.idle_cost) + h.headroom_cost) AS cost,
+    h.cache_hit_amount AS cache_hit_revenue,
+    h.cache_miss_amount AS cache_miss_revenue,
+    h.cache_write_amount AS cache_write_revenue,
+    h.cache_write_1h_amount AS cache_write_1h_revenue,
+    h.output_amount AS output_revenue
+   FROM ((taximeter.margin_hour h
+     LEFT JOIN taximeter.model m ON ((m.model_key = h.model_key)))
+     LEFT JOIN taximeter.channel c ON ((c.channel_key = h.channel_key)));
+
+COMMENT ON VIEW taximeter.margin_hourly_by_model_and_channel IS 'Usage, revenue at each step and of each token class, the serving cost of each token class, idle and headroom cost, by UTC hour, model, channel and currency: the finest margins there are, of which the others are sums. Model and channel are NULL for cost that no usage caused; cost is NULL where the hour has no occupancy.';
+
+CREATE VIEW taximeter.capacity_hourly AS
+ WITH nodes AS (
+         SELECT cost_hourly.hour,
+            COALESCE(sum(cost_hourly.node_hours) FILTER (WHERE (cost_hourly.use = 'serving'::text)), (0)::numeric) AS node_hours,
+            COALESCE(sum(cost_hourly.gpu_hours) FILTER (WHERE (cost_hourly.use = 'serving'::text)), (0)::numeric) AS gpu_hours,
+            (COALESCE(sum(cost_hourly.peak_nodes) FILTER (WHERE (cost_hourly.use = 'serving'::text)), (0)::bigint))::numeric AS peak_nodes,
+            COALESCE(sum(cost_hourly.node_hours) FILTER (WHERE (cost_hourly.use = 'headroom'::text)), (0)::numeric) AS headroom_node_hours,
+            COALESCE(sum(cost_hourly.node_hours) FILTER (WHERE (cost_hourly.use = 'lent'::text)), (0)::numeric) AS lent_node_hours
+           FROM taximeter.cost_hourly
+          GROUP BY cost_hourly.hour
+        ), load AS (
+         SELECT margin_hourly_by_model_and_channel.hour,
+            sum(margin_hourly_by_model_and_channel.requests) AS requests,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens)) AS input_tokens,
+            sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens
+           FROM taximeter.margin_hourly_by_model_and_channel
+          GROUP BY margin_hourly_by_model_and_channel.hour
+        )
+ SELECT hour,
+    n.node_hours,
+    n.gpu_hours,
+    n.peak_nodes,
+    n.headroom_node_hours,
+    n.lent_node_hours,
+    COALESCE(l.requests, (0)::numeric) AS requests,
+    COALESCE(l.input_tokens, (0)::numeric) AS input_tokens,
+    COALESCE(l.output_tokens, (0)::numeric) AS output_tokens,
+    round((COALESCE(l.output_tokens, (0)::numeric) / (3600)::numeric), 4) AS output_tokens_per_second,
+    round((COALESCE(l.output_tokens, (0)::numeric) / NULLIF((n.node_hours * (3600)::numeric), (0)::numeric)), 4) AS output_tokens_per_node_second
+   FROM (nodes n
+     FULL JOIN load l USING (hour));
+
+COMMENT ON VIEW taximeter.capacity_hourly IS 'Nodes that served, stood ready and were lent, and the load on those that served, by UTC hour; nodes are NULL where there is no occupancy. peak_nodes is the sum over pools of their peaks in the hour.';
+
+CREATE FUNCTION taximeter.concurrency_hourly(from_hour timestamp with time zone, until_hour timestamp with time zone, tokens_per_stream_second numeric) RETURNS TABLE(hour timestamp with time zone, output_tokens_per_second numeric, streams numeric, streams_per_node numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT c.hour,
+     c.output_tokens_per_second,
+     round(((c.output_tokens / (3600)::numeric) / NULLIF(concurrency_hourly.tokens_per_stream_second, (0)::numeric)), 4) AS round,
+     round(((c.output_tokens / (3600)::numeric) / NULLIF((concurrency_hourly.tokens_per_stream_second * c.node_hours), (0)::numeric)), 4) AS round
+    FROM taximeter.capacity_hourly c
+   WHERE ((c.hour >= concurrency_hourly.from_hour) AND (c.hour < concurrency_hourly.until_hour))
+   ORDER BY c.hour;
+END;
+
+COMMENT ON FUNCTION taximeter.concurrency_hourly(from_hour timestamp with time zone, until_hour timestamp with time zone, tokens_per_stream_second numeric) IS 'How many requests were generating at once on average, by UTC hour of [from_hour, until_hour): output tokens a second over those of one stream (Little''s law), which is yours to measure.';
 
 CREATE FUNCTION taximeter.cost_profit_margin(revenue numeric, cost numeric) RETURNS numeric
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -151,283 +359,151 @@ CREATE FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) RETURNS nu
 
 COMMENT ON FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) IS '(revenue - cost) / revenue. NULL without revenue, or where the cost is not known.';
 
-CREATE TABLE taximeter.charge (
-    account_key bigint NOT NULL,
-    slot_start timestamp with time zone NOT NULL,
-    model_key integer NOT NULL,
-    channel_key integer NOT NULL,
-    service_tier_key integer NOT NULL,
-    input_floor bigint NOT NULL,
-    output_floor bigint NOT NULL,
-    unrated_classes smallint NOT NULL,
-    period_start timestamp with time zone NOT NULL,
-    events bigint NOT NULL,
-    requests bigint NOT NULL,
-    cache_hit_tokens bigint NOT NULL,
-    cache_miss_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    cache_write_1h_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    currency text,
-    tariff_version_key integer,
-    unpriced_reason text,
-    theoretical_amount numeric,
-    list_amount numeric,
-    monetised_amount numeric,
-    scheduled_amount numeric,
-    net_amount numeric,
-    cache_hit_amount numeric,
-    cache_miss_amount numeric,
-    cache_write_amount numeric,
-    cache_write_1h_amount numeric,
-    output_amount numeric,
-    tiered_amount numeric,
-    contracted_amount numeric,
-    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (tiered_amount >= (0)::numeric) AND (tiered_amount < 'Infinity'::numeric) AND (contracted_amount >= (0)::numeric) AND (contracted_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
-    CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
-    CONSTRAINT charge_priced_or_not CHECK (
-CASE
-    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
-    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
-END)
-);
-
-COMMENT ON TABLE taximeter.charge IS 'A priced bucket: its tokens, and its amount at each step of the waterfall, exact. Without a price, unpriced_reason says why and there are no amounts.';
-
-COMMENT ON COLUMN taximeter.charge.theoretical_amount IS 'At the list price of the price book''s reference model.';
-
-COMMENT ON COLUMN taximeter.charge.list_amount IS 'Base rate, band and multipliers: no schedule, no discount.';
-
-COMMENT ON COLUMN taximeter.charge.monetised_amount IS 'List, or zero on a free channel.';
-
-COMMENT ON COLUMN taximeter.charge.scheduled_amount IS 'Monetised, at the off-peak window in force.';
-
-COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding to the minor unit: contracted, after allowances and with quantities rounded up. The sum of the five class amounts.';
-
-COMMENT ON COLUMN taximeter.charge.tiered_amount IS 'Scheduled, with volume tiers, their flat fees and packages.';
-
-COMMENT ON COLUMN taximeter.charge.contracted_amount IS 'Tiered, after the contract discount.';
-
-CREATE TABLE taximeter.gpu_cost_hourly (
-    gpu_pool_key integer NOT NULL,
-    hour timestamp with time zone NOT NULL,
-    model text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
-    currency text NOT NULL,
-    node_microseconds bigint NOT NULL,
-    peak_nodes integer NOT NULL,
-    gpus_per_node integer NOT NULL,
-    cost numeric NOT NULL,
-    CONSTRAINT gpu_cost_hourly_cost_check CHECK (((cost >= (0)::numeric) AND (cost < 'Infinity'::numeric))),
-    CONSTRAINT gpu_cost_hourly_node_microseconds_check CHECK ((node_microseconds >= 0)),
-    CONSTRAINT gpu_cost_hourly_peak_nodes_check CHECK ((peak_nodes >= 0))
-);
-
-COMMENT ON TABLE taximeter.gpu_cost_hourly IS 'Occupancy times GPUs per node times rate, integrated over each UTC hour; the hours of an interval sum to its cost exactly.';
-
-COMMENT ON COLUMN taximeter.gpu_cost_hourly.peak_nodes IS 'The largest number of nodes at any instant of the hour.';
-
-CREATE TABLE taximeter.gpu_pool (
-    gpu_pool_key integer NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."C",
-    gpu text NOT NULL,
-    gpus_per_node integer NOT NULL,
-    CONSTRAINT gpu_pool_gpus_per_node_check CHECK ((gpus_per_node > 0)),
-    CONSTRAINT gpu_pool_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
-);
-
-COMMENT ON TABLE taximeter.gpu_pool IS 'Nodes of one kind: the GPU type, and how many a node has.';
-
-CREATE VIEW taximeter.cost_hourly AS
- SELECT c.hour,
-    p.name AS pool,
-    NULLIF(c.model, ''::text) AS model,
-    c.currency,
-    round(((c.node_microseconds)::numeric / 3600000000.0), 9) AS node_hours,
-    round((((c.node_microseconds)::numeric / 3600000000.0) * (c.gpus_per_node)::numeric), 9) AS gpu_hours,
-    c.peak_nodes,
-    c.cost
-   FROM (taximeter.gpu_cost_hourly c
-     JOIN taximeter.gpu_pool p USING (gpu_pool_key));
-
-COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool and (where nodes are assigned to one) model.';
-
-CREATE TABLE taximeter.model (
-    model_key integer NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT model_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
-);
-
-COMMENT ON TABLE taximeter.model IS 'Models, by the name that requests carry.';
-
-CREATE VIEW taximeter.usage_hourly AS
- SELECT date_trunc('hour'::text, c.slot_start, 'UTC'::text) AS hour,
-    m.name AS model,
-    c.currency,
-    sum(c.events) AS events,
-    sum(c.requests) AS requests,
-    sum(c.cache_hit_tokens) AS cache_hit_tokens,
-    sum(c.cache_miss_tokens) AS cache_miss_tokens,
-    sum(c.cache_write_tokens) AS cache_write_tokens,
-    sum(c.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(c.output_tokens) AS output_tokens,
-    COALESCE(sum(c.theoretical_amount), (0)::numeric) AS theoretical_revenue,
-    COALESCE(sum(c.list_amount), (0)::numeric) AS list_revenue,
-    COALESCE(sum(c.monetised_amount), (0)::numeric) AS monetised_revenue,
-    COALESCE(sum(c.scheduled_amount), (0)::numeric) AS scheduled_revenue,
-    COALESCE(sum(c.net_amount), (0)::numeric) AS revenue,
-    COALESCE(sum(c.events) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS unpriced_events,
-    COALESCE(sum(c.tiered_amount), (0)::numeric) AS tiered_revenue,
-    COALESCE(sum(c.contracted_amount), (0)::numeric) AS contracted_revenue
-   FROM (taximeter.charge c
-     JOIN taximeter.model m USING (model_key))
-  GROUP BY (date_trunc('hour'::text, c.slot_start, 'UTC'::text)), m.name, c.currency;
-
-COMMENT ON VIEW taximeter.usage_hourly IS 'Usage and revenue by UTC hour (of the rating instant), model and currency. Unpriced usage has tokens and no revenue.';
-
-CREATE VIEW taximeter.cost_hourly_by_model AS
- WITH tokens AS (
-         SELECT usage_hourly.hour,
-            usage_hourly.model,
-            sum(((((usage_hourly.cache_hit_tokens + usage_hourly.cache_miss_tokens) + usage_hourly.cache_write_tokens) + usage_hourly.cache_write_1h_tokens) + usage_hourly.output_tokens)) AS weight
-           FROM taximeter.usage_hourly
-          GROUP BY usage_hourly.hour, usage_hourly.model
-        ), running AS (
-         SELECT tokens.hour,
-            tokens.model,
-            tokens.weight,
-            sum(tokens.weight) OVER (PARTITION BY tokens.hour) AS total,
-            sum(tokens.weight) OVER (PARTITION BY tokens.hour ORDER BY tokens.model ROWS UNBOUNDED PRECEDING) AS up_to_here
-           FROM tokens
-          WHERE (tokens.weight > (0)::numeric)
-        )
- SELECT c.hour,
-    COALESCE(c.model, r.model) AS model,
-    c.currency,
-        CASE
-            WHEN (r.model IS NULL) THEN c.cost
-            ELSE (round(((c.cost * r.up_to_here) / r.total), 18) - round(((c.cost * (r.up_to_here - r.weight)) / r.total), 18))
-        END AS cost
-   FROM (( SELECT cost_hourly.hour,
-            cost_hourly.model,
-            cost_hourly.currency,
-            sum(cost_hourly.cost) AS cost
-           FROM taximeter.cost_hourly
-          GROUP BY cost_hourly.hour, cost_hourly.model, cost_hourly.currency) c
-     LEFT JOIN running r ON (((c.model IS NULL) AND (c.hour = r.hour))));
-
-COMMENT ON VIEW taximeter.cost_hourly_by_model IS 'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly.';
-
-CREATE VIEW taximeter.margin_hourly_by_model AS
- WITH both_sides AS (
-         SELECT usage_hourly.hour,
-            usage_hourly.model,
-            usage_hourly.currency,
-            usage_hourly.events,
-            usage_hourly.requests,
-            usage_hourly.cache_hit_tokens,
-            usage_hourly.cache_miss_tokens,
-            usage_hourly.cache_write_tokens,
-            usage_hourly.cache_write_1h_tokens,
-            usage_hourly.output_tokens,
-            usage_hourly.theoretical_revenue,
-            usage_hourly.list_revenue,
-            usage_hourly.monetised_revenue,
-            usage_hourly.scheduled_revenue,
-            usage_hourly.revenue,
-            usage_hourly.unpriced_events,
-            NULL::numeric AS cost
-           FROM taximeter.usage_hourly
-        UNION ALL
-         SELECT cost_hourly_by_model.hour,
-            cost_hourly_by_model.model,
-            cost_hourly_by_model.currency,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            0,
-            cost_hourly_by_model.cost
-           FROM taximeter.cost_hourly_by_model
-        )
- SELECT both_sides.hour,
-    both_sides.model,
-    both_sides.currency,
-    sum(both_sides.events) AS events,
-    sum(both_sides.requests) AS requests,
-    sum(both_sides.cache_hit_tokens) AS cache_hit_tokens,
-    sum(both_sides.cache_miss_tokens) AS cache_miss_tokens,
-    sum(both_sides.cache_write_tokens) AS cache_write_tokens,
-    sum(both_sides.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(both_sides.output_tokens) AS output_tokens,
-    sum(both_sides.theoretical_revenue) AS theoretical_revenue,
-    sum(both_sides.list_revenue) AS list_revenue,
-    sum(both_sides.monetised_revenue) AS monetised_revenue,
-    sum(both_sides.scheduled_revenue) AS scheduled_revenue,
-    sum(both_sides.revenue) AS revenue,
-    sum(both_sides.unpriced_events) AS unpriced_events,
-    sum(both_sides.cost) AS cost,
-    (sum(both_sides.revenue) - sum(both_sides.cost)) AS profit,
-    taximeter.gross_margin(sum(both_sides.revenue), sum(both_sides.cost)) AS gross_margin,
-    taximeter.cost_profit_margin(sum(both_sides.revenue), sum(both_sides.cost)) AS cost_profit_margin,
-    taximeter.gross_margin(sum(both_sides.theoretical_revenue), sum(both_sides.cost)) AS theoretical_gross_margin,
-    taximeter.cost_profit_margin(sum(both_sides.theoretical_revenue), sum(both_sides.cost)) AS theoretical_cost_profit_margin
-   FROM both_sides
-  GROUP BY both_sides.hour, both_sides.model, both_sides.currency;
-
-COMMENT ON VIEW taximeter.margin_hourly_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC hour, model and currency.';
-
 CREATE VIEW taximeter.margin_hourly AS
- SELECT margin_hourly_by_model.hour,
-    margin_hourly_by_model.currency,
-    sum(margin_hourly_by_model.events) AS events,
-    sum(margin_hourly_by_model.requests) AS requests,
-    sum(margin_hourly_by_model.cache_hit_tokens) AS cache_hit_tokens,
-    sum(margin_hourly_by_model.cache_miss_tokens) AS cache_miss_tokens,
-    sum(margin_hourly_by_model.cache_write_tokens) AS cache_write_tokens,
-    sum(margin_hourly_by_model.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(margin_hourly_by_model.output_tokens) AS output_tokens,
-    sum(margin_hourly_by_model.theoretical_revenue) AS theoretical_revenue,
-    sum(margin_hourly_by_model.list_revenue) AS list_revenue,
-    sum(margin_hourly_by_model.monetised_revenue) AS monetised_revenue,
-    sum(margin_hourly_by_model.scheduled_revenue) AS scheduled_revenue,
-    sum(margin_hourly_by_model.revenue) AS revenue,
-    sum(margin_hourly_by_model.unpriced_events) AS unpriced_events,
-    sum(margin_hourly_by_model.cost) AS cost,
-    (sum(margin_hourly_by_model.revenue) - sum(margin_hourly_by_model.cost)) AS profit,
-    taximeter.gross_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS cost_profit_margin,
-    taximeter.gross_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_cost_profit_margin
-   FROM taximeter.margin_hourly_by_model
-  GROUP BY margin_hourly_by_model.hour, margin_hourly_by_model.currency;
+ SELECT margin_hourly_by_model_and_channel.hour,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.currency;
 
-COMMENT ON VIEW taximeter.margin_hourly IS 'Usage, revenue at each step, cost and both margins, by UTC hour and currency.';
+COMMENT ON VIEW taximeter.margin_hourly IS 'Usage, revenue at each step, cost and both margins, by UTC hour and currency. Cost is all of it, whoever caused it.';
 
-CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) RETURNS TABLE(currency text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric, cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric, theoretical_revenue numeric, list_revenue numeric, monetised_revenue numeric, scheduled_revenue numeric, revenue numeric, unpriced_events numeric, cost numeric, profit numeric, gross_margin numeric, cost_profit_margin numeric, theoretical_gross_margin numeric, theoretical_cost_profit_margin numeric, node_hours numeric, gpu_hours numeric, peak_nodes numeric, output_tokens_per_second numeric, output_tokens_per_node_second numeric, breakeven_multiplier numeric)
+CREATE FUNCTION taximeter.forecast_month(as_of timestamp with time zone) RETURNS TABLE(month timestamp with time zone, currency text, through timestamp with time zone, hours_so_far numeric, hours_to_come numeric, revenue_so_far numeric, cost_so_far numeric, revenue_per_hour numeric, cost_per_hour numeric, revenue numeric, cost numeric, profit numeric, gross_margin numeric, cost_profit_margin numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
- WITH nodes AS (
-          SELECT c.currency,
-             sum(c.node_hours) AS node_hours,
-             sum(c.gpu_hours) AS gpu_hours,
-             max(c.peak_nodes) AS peak_nodes
-            FROM ( SELECT h.currency,
-                     h.hour,
-                     sum(h.node_hours) AS node_hours,
-                     sum(h.gpu_hours) AS gpu_hours,
-                     (sum(h.peak_nodes))::numeric AS peak_nodes
-                    FROM taximeter.cost_hourly h
-                   WHERE ((h.hour >= margin_summary.from_hour) AND (h.hour < margin_summary.until_hour))
-                   GROUP BY h.currency, h.hour) c
-           GROUP BY c.currency
+ WITH known AS (
+          SELECT date_trunc('month'::text, forecast_month.as_of, 'UTC'::text) AS starts,
+             taximeter.add_months(date_trunc('month'::text, forecast_month.as_of, 'UTC'::text), 1) AS ends,
+             (max(h.hour) + '01:00:00'::interval) AS through
+            FROM taximeter.margin_hourly h
+           WHERE ((h.hour >= date_trunc('month'::text, forecast_month.as_of, 'UTC'::text)) AND ((h.hour + '01:00:00'::interval) <= forecast_month.as_of))
+         ), recent AS (
+          SELECT k.starts,
+             k.ends,
+             k.through,
+             GREATEST(min(h.hour), (k.through - '168:00:00'::interval)) AS recent_from
+            FROM (known k
+              JOIN taximeter.margin_hourly h ON (((h.hour >= (k.through - '168:00:00'::interval)) AND (h.hour < k.through))))
+           GROUP BY k.starts, k.ends, k.through
+         ), sums AS (
+          SELECT r.starts,
+             r.ends,
+             r.through,
+             r.recent_from,
+             h.currency,
+             COALESCE(sum(h.revenue) FILTER (WHERE (h.hour >= r.starts)), (0)::numeric) AS revenue,
+             sum(h.cost) FILTER (WHERE (h.hour >= r.starts)) AS cost,
+             (sum(h.revenue) FILTER (WHERE (h.hour >= r.recent_from)) / (EXTRACT(epoch FROM (r.through - r.recent_from)) / (3600)::numeric)) AS revenue_rate,
+             (sum(h.cost) FILTER (WHERE (h.hour >= r.recent_from)) / (EXTRACT(epoch FROM (r.through - r.recent_from)) / (3600)::numeric)) AS cost_rate,
+             (EXTRACT(epoch FROM (r.ends - r.through)) / (3600)::numeric) AS hours_to_come
+            FROM (recent r
+              JOIN taximeter.margin_hourly h ON (((h.hour >= LEAST(r.starts, r.recent_from)) AND (h.hour < r.through))))
+           GROUP BY r.starts, r.ends, r.through, r.recent_from, h.currency
+         ), forecast AS (
+          SELECT s.starts,
+             s.ends,
+             s.through,
+             s.recent_from,
+             s.currency,
+             s.revenue,
+             s.cost,
+             s.revenue_rate,
+             s.cost_rate,
+             s.hours_to_come,
+             round((s.revenue + (COALESCE(s.revenue_rate, (0)::numeric) * s.hours_to_come)), 6) AS month_revenue,
+             round((s.cost + (s.cost_rate * s.hours_to_come)), 6) AS month_cost
+            FROM sums s
+         )
+  SELECT f.starts,
+     f.currency,
+     f.through,
+     round((EXTRACT(epoch FROM (f.through - f.starts)) / (3600)::numeric), 2) AS round,
+     round(f.hours_to_come, 2) AS round,
+     f.revenue,
+     f.cost,
+     round(f.revenue_rate, 6) AS round,
+     round(f.cost_rate, 6) AS round,
+     f.month_revenue,
+     f.month_cost,
+     (f.month_revenue - f.month_cost),
+     taximeter.gross_margin(f.month_revenue, f.month_cost) AS gross_margin,
+     taximeter.cost_profit_margin(f.month_revenue, f.month_cost) AS cost_profit_margin
+    FROM forecast f
+   ORDER BY f.currency;
+END;
+
+COMMENT ON FUNCTION taximeter.forecast_month(as_of timestamp with time zone) IS 'Where the UTC month of an instant is heading: what it has come to in the hours that were over by then, and for the rest the hourly mean of the last 168 hours (or of as many as there are, into the month before). through is the end of the last hour that has margins.';
+
+CREATE FUNCTION taximeter.interface_version() RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN 1;
+
+COMMENT ON FUNCTION taximeter.interface_version() IS 'The version of the views and functions that readers use: it grows when one of them goes, or a column goes or comes to mean something else. New views and columns do not change it.';
+
+CREATE FUNCTION taximeter.load_by_weekday_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone, time_zone text) RETURNS TABLE(weekday integer, hour_of_day integer, hours bigint, output_tokens_per_second numeric, nodes numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (EXTRACT(isodow FROM (c.hour AT TIME ZONE load_by_weekday_and_hour.time_zone)))::integer AS "extract",
+     (EXTRACT(hour FROM (c.hour AT TIME ZONE load_by_weekday_and_hour.time_zone)))::integer AS "extract",
+     count(*) AS count,
+     round(((sum(c.output_tokens) / (3600)::numeric) / (count(*))::numeric), 4) AS round,
+     round((sum(c.node_hours) / (count(*))::numeric), 4) AS round
+    FROM taximeter.capacity_hourly c
+   WHERE ((c.hour >= load_by_weekday_and_hour.from_hour) AND (c.hour < load_by_weekday_and_hour.until_hour))
+   GROUP BY ((EXTRACT(isodow FROM (c.hour AT TIME ZONE load_by_weekday_and_hour.time_zone)))::integer), ((EXTRACT(hour FROM (c.hour AT TIME ZONE load_by_weekday_and_hour.time_zone)))::integer)
+   ORDER BY ((EXTRACT(isodow FROM (c.hour AT TIME ZONE load_by_weekday_and_hour.time_zone)))::integer), ((EXTRACT(hour FROM (c.hour AT TIME ZONE load_by_weekday_and_hour.time_zone)))::integer);
+END;
+
+COMMENT ON FUNCTION taximeter.load_by_weekday_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone, time_zone text) IS 'Mean output tokens a second and mean nodes by weekday (1 is Monday) and hour of day, both on the clock of a time zone, over [from_hour, until_hour); hours counts those that were averaged.';
+
+CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) RETURNS TABLE(currency text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric, cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric, theoretical_revenue numeric, list_revenue numeric, monetised_revenue numeric, scheduled_revenue numeric, revenue numeric, unpriced_events numeric, cost numeric, profit numeric, gross_margin numeric, cost_profit_margin numeric, theoretical_gross_margin numeric, theoretical_cost_profit_margin numeric, node_hours numeric, gpu_hours numeric, peak_nodes numeric, output_tokens_per_second numeric, output_tokens_per_node_second numeric, breakeven_multiplier numeric, serving_cost numeric, idle_cost numeric, headroom_cost numeric, headroom_node_hours numeric, lent_node_hours numeric, mean_nodes numeric, peak_to_mean_nodes numeric, peak_to_mean_output numeric, cost_at_peak_nodes numeric, revenue_without_cost numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH node_hours AS (
+          SELECT h_1.currency,
+             h_1.hour,
+             sum(h_1.node_hours) FILTER (WHERE (h_1.use = 'serving'::text)) AS node_hours,
+             sum(h_1.gpu_hours) FILTER (WHERE (h_1.use = 'serving'::text)) AS gpu_hours,
+             (sum(h_1.peak_nodes) FILTER (WHERE (h_1.use = 'serving'::text)))::numeric AS peak_nodes,
+             sum(h_1.cost) FILTER (WHERE (h_1.use = 'serving'::text)) AS cost,
+             sum(h_1.node_hours) FILTER (WHERE (h_1.use = 'headroom'::text)) AS headroom_node_hours,
+             sum(h_1.node_hours) FILTER (WHERE (h_1.use = 'lent'::text)) AS lent_node_hours
+            FROM taximeter.cost_hourly h_1
+           WHERE ((h_1.hour >= margin_summary.from_hour) AND (h_1.hour < margin_summary.until_hour))
+           GROUP BY h_1.currency, h_1.hour
+         ), nodes AS (
+          SELECT n_1.currency,
+             sum(n_1.node_hours) AS node_hours,
+             sum(n_1.gpu_hours) AS gpu_hours,
+             max(n_1.peak_nodes) AS peak_nodes,
+             sum(n_1.cost) AS cost,
+             COALESCE(sum(n_1.headroom_node_hours), (0)::numeric) AS headroom_node_hours,
+             COALESCE(sum(n_1.lent_node_hours), (0)::numeric) AS lent_node_hours
+            FROM node_hours n_1
+           GROUP BY n_1.currency
          ), margins AS (
           SELECT m_1.currency,
              sum(m_1.events) AS events,
@@ -437,16 +513,23 @@ CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, unt
              sum(m_1.cache_write_tokens) AS cache_write_tokens,
              sum(m_1.cache_write_1h_tokens) AS cache_write_1h_tokens,
              sum(m_1.output_tokens) AS output_tokens,
+             max(m_1.output_tokens) AS peak_output_tokens,
              sum(m_1.theoretical_revenue) AS theoretical_revenue,
              sum(m_1.list_revenue) AS list_revenue,
              sum(m_1.monetised_revenue) AS monetised_revenue,
              sum(m_1.scheduled_revenue) AS scheduled_revenue,
              sum(m_1.revenue) AS revenue,
              sum(m_1.unpriced_events) AS unpriced_events,
-             sum(m_1.cost) AS cost
+             sum(m_1.cost) AS cost,
+             sum(m_1.serving_cost) AS serving_cost,
+             sum(m_1.idle_cost) AS idle_cost,
+             sum(m_1.headroom_cost) AS headroom_cost,
+             COALESCE(sum(m_1.revenue) FILTER (WHERE (m_1.cost IS NULL)), (0)::numeric) AS revenue_without_cost
             FROM taximeter.margin_hourly m_1
            WHERE ((m_1.hour >= margin_summary.from_hour) AND (m_1.hour < margin_summary.until_hour))
            GROUP BY m_1.currency
+         ), hours AS (
+          SELECT (EXTRACT(epoch FROM (margin_summary.until_hour - margin_summary.from_hour)) / (3600)::numeric) AS hours
          )
   SELECT m.currency,
      m.events,
@@ -471,15 +554,32 @@ CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, unt
      n.node_hours,
      n.gpu_hours,
      n.peak_nodes,
-     round((m.output_tokens / NULLIF(EXTRACT(epoch FROM (margin_summary.until_hour - margin_summary.from_hour)), (0)::numeric)), 4) AS round,
+     round((m.output_tokens / NULLIF((h.hours * (3600)::numeric), (0)::numeric)), 4) AS round,
      round((m.output_tokens / NULLIF((n.node_hours * (3600)::numeric), (0)::numeric)), 4) AS round,
-     round((m.cost / NULLIF(m.theoretical_revenue, (0)::numeric)), 6) AS round
-    FROM (margins m
+     round((m.cost / NULLIF(m.theoretical_revenue, (0)::numeric)), 6) AS round,
+     m.serving_cost,
+     m.idle_cost,
+     m.headroom_cost,
+     n.headroom_node_hours,
+     n.lent_node_hours,
+     round((n.node_hours / NULLIF(h.hours, (0)::numeric)), 6) AS round,
+     round(((n.peak_nodes * h.hours) / NULLIF(n.node_hours, (0)::numeric)), 6) AS round,
+     round(((m.peak_output_tokens * h.hours) / NULLIF(m.output_tokens, (0)::numeric)), 6) AS round,
+     round((((n.cost * n.peak_nodes) * h.hours) / NULLIF(n.node_hours, (0)::numeric)), 6) AS round,
+     m.revenue_without_cost
+    FROM ((margins m
+      CROSS JOIN hours h)
       LEFT JOIN nodes n ON ((m.currency = n.currency)))
    ORDER BY m.currency;
 END;
 
-COMMENT ON FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second are means over the whole range; peak_nodes is the sum over pools of an hour''s peaks.';
+COMMENT ON FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second and mean nodes are means over the whole range; node_hours, gpu_hours and nodes are of those that served; peak_nodes is the sum over pools of an hour''s peaks, and cost_at_peak_nodes what they would have cost all the time; revenue_without_cost is that of hours whose cost is not known.';
+
+CREATE FUNCTION taximeter.month_of(period_start timestamp with time zone, period_end timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN date_trunc('month'::text, (period_start + ((period_end - period_start) / (2)::double precision)), 'UTC'::text);
+
+COMMENT ON FUNCTION taximeter.month_of(period_start timestamp with time zone, period_end timestamp with time zone) IS 'The UTC month in which the middle of a billing period lies.';
 
 CREATE FUNCTION taximeter.originals(account_keys bigint[], request_ids text[], completed timestamp with time zone[]) RETURNS TABLE(place bigint, started_at timestamp with time zone, model_key integer, channel_key integer, service_tier_key integer, requests bigint, cache_hit_tokens bigint, cache_miss_tokens bigint, cache_write_tokens bigint, cache_write_1h_tokens bigint, output_tokens bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -512,6 +612,12 @@ CREATE FUNCTION taximeter.own_balance() RETURNS TABLE(currency text, credits num
 $$;
 
 COMMENT ON FUNCTION taximeter.own_balance() IS 'For tenant_balance: the balance of the account that taximeter.account names, now.';
+
+CREATE FUNCTION taximeter.per_million(amount numeric, tokens numeric) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN round(((amount * (1000000)::numeric) / NULLIF(tokens, (0)::numeric)), 6);
+
+COMMENT ON FUNCTION taximeter.per_million(amount numeric, tokens numeric) IS 'An amount by the tokens that it is for, in currency units per million, to six places. NULL without tokens.';
 
 CREATE FUNCTION taximeter.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -663,6 +769,297 @@ CREATE SEQUENCE taximeter.account_account_key_seq
 
 ALTER SEQUENCE taximeter.account_account_key_seq OWNED BY taximeter.account.account_key;
 
+CREATE TABLE taximeter.account_month (
+    account_key bigint NOT NULL,
+    month timestamp with time zone NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    output_tokens numeric DEFAULT 0 NOT NULL,
+    theoretical_amount numeric DEFAULT 0 NOT NULL,
+    list_amount numeric DEFAULT 0 NOT NULL,
+    net_amount numeric DEFAULT 0 NOT NULL,
+    cost numeric,
+    invoiced_exact numeric DEFAULT 0 NOT NULL,
+    invoiced numeric DEFAULT 0 NOT NULL,
+    fees numeric DEFAULT 0 NOT NULL,
+    commitments numeric DEFAULT 0 NOT NULL,
+    tax numeric DEFAULT 0 NOT NULL,
+    total numeric DEFAULT 0 NOT NULL,
+    due numeric DEFAULT 0 NOT NULL,
+    written_off numeric DEFAULT 0 NOT NULL,
+    collected numeric DEFAULT 0 NOT NULL,
+    profit numeric GENERATED ALWAYS AS ((((net_amount + fees) + commitments) - cost)) STORED
+);
+
+COMMENT ON TABLE taximeter.account_month IS 'An account''s UTC month: what margin_account_month has of it, summed with the month; and what final invoices and payments say, kept with them in the same transaction. Void invoices count for nothing.';
+
+COMMENT ON COLUMN taximeter.account_month.invoiced_exact IS 'Lines of usage for the month, exact; invoiced has them rounded.';
+
+COMMENT ON COLUMN taximeter.account_month.commitments IS 'Lines that make up for a minimum, or take off what is beyond a maximum.';
+
+COMMENT ON COLUMN taximeter.account_month.total IS 'Of the invoices whose period is of this month; due is the total less credits.';
+
+COMMENT ON COLUMN taximeter.account_month.collected IS 'Paid in for the month''s invoices, or in the month where the payment names none.';
+
+CREATE VIEW taximeter.account_margins_monthly AS
+ SELECT m.month,
+    a.external_id AS account,
+    NULLIF(m.currency, ''::text) AS currency,
+    m.output_tokens,
+    m.theoretical_amount AS theoretical_revenue,
+    m.list_amount AS list_revenue,
+    m.net_amount AS usage_revenue,
+    m.fees,
+    m.commitments,
+    ((m.net_amount + m.fees) + m.commitments) AS revenue,
+    m.cost,
+    m.profit,
+    taximeter.gross_margin(((m.net_amount + m.fees) + m.commitments), m.cost) AS gross_margin,
+    taximeter.cost_profit_margin(((m.net_amount + m.fees) + m.commitments), m.cost) AS cost_profit_margin
+   FROM (taximeter.account_month m
+     JOIN taximeter.account a ON ((a.account_key = m.account_key)));
+
+COMMENT ON VIEW taximeter.account_margins_monthly IS 'What an account earns in a UTC month, exact: charges for usage, and the fees and commitments (minimum, maximum) that final invoices have for it; against the cost allocated to it. Fees without usage have no cost.';
+
+CREATE TABLE taximeter.invoice (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    issuing_entity text NOT NULL COLLATE pg_catalog."C",
+    sequence bigint NOT NULL,
+    kind text NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    issue integer NOT NULL,
+    currency text NOT NULL,
+    total numeric NOT NULL,
+    due numeric NOT NULL,
+    finalized_at timestamp with time zone NOT NULL,
+    document text NOT NULL,
+    chain_position bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT invoice_chain_position_check1 CHECK ((chain_position > 0)),
+    CONSTRAINT invoice_issue_check CHECK ((issue > 0)),
+    CONSTRAINT invoice_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
+    CONSTRAINT invoice_sequence_check CHECK ((sequence > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice IS 'Final invoices and credit notes. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice.issue IS '1 for the first invoice that closes the period; one more after each that was voided.';
+
+COMMENT ON COLUMN taximeter.invoice.due IS 'The total less the credits that pay for it.';
+
+COMMENT ON COLUMN taximeter.invoice.document IS 'All of the invoice as canonical JSON: what every form of it is made from.';
+
+COMMENT ON COLUMN taximeter.invoice.hash IS 'SHA-256 of previous_hash and the document; of the first, previous_hash is empty.';
+
+CREATE TABLE taximeter.invoice_line (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    line integer NOT NULL,
+    kind text NOT NULL,
+    line_id text NOT NULL COLLATE pg_catalog."C",
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    adjusts text COLLATE pg_catalog."C",
+    description text NOT NULL,
+    quantity bigint NOT NULL,
+    unit_price numeric,
+    fees numeric NOT NULL,
+    exact_amount numeric NOT NULL,
+    amount numeric NOT NULL,
+    segment_start timestamp with time zone,
+    plan text COLLATE pg_catalog."C",
+    price_book text COLLATE pg_catalog."C",
+    model text COLLATE pg_catalog."C",
+    version_from timestamp with time zone,
+    channel text COLLATE pg_catalog."C",
+    service_tier text COLLATE pg_catalog."C",
+    band text COLLATE pg_catalog."C",
+    schedule text COLLATE pg_catalog."C",
+    token_class text,
+    tier_table integer,
+    tier_step integer,
+    allowance text COLLATE pg_catalog."C",
+    CONSTRAINT invoice_line_line_check CHECK ((line > 0)),
+    CONSTRAINT invoice_line_usage CHECK (
+CASE
+    WHEN (kind = 'usage'::text) THEN (num_nulls(segment_start, price_book, model, version_from, channel, service_tier, token_class) = 0)
+    ELSE (num_nonnulls(segment_start, price_book, model, version_from, channel, service_tier, token_class) = 0)
+END)
+);
+
+COMMENT ON TABLE taximeter.invoice_line IS 'Lines of final invoices. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice_line.period_start IS 'The period whose usage or fee it is; not the invoice''s for adjustments and fees in advance.';
+
+COMMENT ON COLUMN taximeter.invoice_line.fees IS 'Flat fees and packages of tiers within the exact amount: quantity * unit_price + fees.';
+
+COMMENT ON COLUMN taximeter.invoice_line.amount IS 'Rounded: all that the line has come to, rounded, less what earlier invoices said.';
+
+COMMENT ON COLUMN taximeter.invoice_line.segment_start IS 'What was used, from here on: of lines of usage only, as in taximeter.usage_line.';
+
+CREATE TABLE taximeter.invoice_void (
+    account_key bigint NOT NULL,
+    number text NOT NULL COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    voided_at timestamp with time zone NOT NULL,
+    document text NOT NULL,
+    chain_position bigint NOT NULL,
+    previous_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT invoice_void_chain_position_check CHECK ((chain_position > 0))
+);
+
+COMMENT ON TABLE taximeter.invoice_void IS 'Invoices that were voided: they count for nothing, and their period can be billed again. Append-only.';
+
+COMMENT ON COLUMN taximeter.invoice_void.document IS 'Number, reason and time as canonical JSON: what the link''s hash is of.';
+
+CREATE TABLE taximeter.ledger_transfer (
+    account_key bigint NOT NULL,
+    transfer_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    debit text NOT NULL,
+    credit text NOT NULL,
+    amount numeric NOT NULL,
+    currency text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
+    invoice_number text COLLATE pg_catalog."C",
+    grant_id text COLLATE pg_catalog."C",
+    reverses text COLLATE pg_catalog."C",
+    CONSTRAINT ledger_transfer_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT ledger_transfer_sides CHECK (((debit <> credit) AND (debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text])) AND (credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text]))))
+);
+
+COMMENT ON TABLE taximeter.ledger_transfer IS 'Every movement of money of an account: double entry, append-only.';
+
+COMMENT ON COLUMN taximeter.ledger_transfer.transfer_id IS 'Says what it is for, so that the same thing is never booked twice.';
+
+COMMENT ON COLUMN taximeter.ledger_transfer.reverses IS 'The transfer that this one undoes.';
+
+CREATE VIEW taximeter.standing_lines AS
+ SELECT l.account_key,
+    l.number,
+    l.line,
+    l.kind,
+    l.line_id,
+    l.period_start,
+    l.period_end,
+    l.adjusts,
+    l.description,
+    l.quantity,
+    l.unit_price,
+    l.fees,
+    l.exact_amount,
+    l.amount,
+    l.segment_start,
+    l.plan,
+    l.price_book,
+    l.model,
+    l.version_from,
+    l.channel,
+    l.service_tier,
+    l.band,
+    l.schedule,
+    l.token_class,
+    l.tier_table,
+    l.tier_step,
+    l.allowance
+   FROM taximeter.invoice_line l
+  WHERE (NOT (EXISTS ( SELECT
+           FROM taximeter.invoice_void v
+          WHERE ((v.account_key = l.account_key) AND (v.number = l.number)))));
+
+COMMENT ON VIEW taximeter.standing_lines IS 'Lines of invoices that were not voided.';
+
+CREATE VIEW taximeter.account_month_again AS
+ SELECT parts.account_key,
+    parts.month,
+    parts.currency,
+    sum(parts.invoiced_exact) AS invoiced_exact,
+    sum(parts.invoiced) AS invoiced,
+    sum(parts.fees) AS fees,
+    sum(parts.commitments) AS commitments,
+    sum(parts.tax) AS tax,
+    sum(parts.total) AS total,
+    sum(parts.due) AS due,
+    sum(parts.written_off) AS written_off,
+    sum(parts.collected) AS collected
+   FROM ( SELECT l.account_key,
+            taximeter.month_of(l.period_start, l.period_end) AS month,
+            i.currency,
+                CASE
+                    WHEN (l.kind = 'usage'::text) THEN l.exact_amount
+                    ELSE (0)::numeric
+                END AS invoiced_exact,
+                CASE
+                    WHEN (l.kind = 'usage'::text) THEN l.amount
+                    ELSE (0)::numeric
+                END AS invoiced,
+                CASE
+                    WHEN (l.kind = ANY (ARRAY['recurring_fee'::text, 'committed_volume'::text])) THEN l.amount
+                    ELSE (0)::numeric
+                END AS fees,
+                CASE
+                    WHEN (l.kind = ANY (ARRAY['minimum'::text, 'maximum'::text])) THEN l.amount
+                    ELSE (0)::numeric
+                END AS commitments,
+                CASE
+                    WHEN (l.kind = 'tax'::text) THEN l.amount
+                    ELSE (0)::numeric
+                END AS tax,
+            0 AS total,
+            0 AS due,
+            0 AS written_off,
+            0 AS collected
+           FROM (taximeter.standing_lines l
+             JOIN taximeter.invoice i ON (((i.account_key = l.account_key) AND (i.number = l.number))))
+        UNION ALL
+         SELECT i.account_key,
+            taximeter.month_of(i.period_start, i.period_end) AS month_of,
+            i.currency,
+            0,
+            0,
+            0,
+            0,
+            0,
+            i.total,
+            i.due,
+            0,
+            0
+           FROM taximeter.invoice i
+          WHERE (NOT (EXISTS ( SELECT
+                   FROM taximeter.invoice_void v
+                  WHERE ((v.account_key = i.account_key) AND (v.number = i.number)))))
+        UNION ALL
+         SELECT t.account_key,
+            COALESCE(taximeter.month_of(i.period_start, i.period_end), date_trunc('month'::text, t.occurred_at, 'UTC'::text)) AS "coalesce",
+            t.currency,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+                CASE
+                    WHEN (t.debit = 'write_off'::text) THEN t.amount
+                    WHEN (t.credit = 'write_off'::text) THEN (- t.amount)
+                    ELSE (0)::numeric
+                END AS "case",
+                CASE
+                    WHEN (t.debit = 'cash'::text) THEN t.amount
+                    WHEN (t.credit = 'cash'::text) THEN (- t.amount)
+                    ELSE (0)::numeric
+                END AS "case"
+           FROM (taximeter.ledger_transfer t
+             LEFT JOIN taximeter.invoice i ON (((i.account_key = t.account_key) AND (i.number = t.invoice_number))))
+          WHERE (t.kind = ANY (ARRAY['payment'::text, 'write_off'::text]))) parts
+  GROUP BY parts.account_key, parts.month, parts.currency;
+
+COMMENT ON VIEW taximeter.account_month_again IS 'What account_month keeps of invoices and payments, added up from them again.';
+
 CREATE TABLE taximeter.account_period (
     account_key bigint NOT NULL,
     period_start timestamp with time zone NOT NULL,
@@ -693,6 +1090,18 @@ COMMENT ON COLUMN taximeter.account_period.invoiced_amount IS 'The part of net_a
 
 COMMENT ON COLUMN taximeter.account_period.told_revision IS 'The revision that was last held against limits and balances.';
 
+CREATE TABLE taximeter.allocation_policy (
+    name text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    definition jsonb NOT NULL,
+    CONSTRAINT allocation_policy_effective_from_check CHECK ((effective_from = date_trunc('hour'::text, effective_from, 'UTC'::text))),
+    CONSTRAINT allocation_policy_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.allocation_policy IS 'How cost is split over models, channels and accounts, from effective_from until the next version of the name. Rows are added, never changed.';
+
+COMMENT ON COLUMN taximeter.allocation_policy.definition IS 'Method, throughput, idle and headroom: the cost format as JSON.';
+
 CREATE TABLE taximeter.allowance_use (
     account_key bigint NOT NULL,
     period_start timestamp with time zone NOT NULL,
@@ -704,13 +1113,427 @@ CREATE TABLE taximeter.allowance_use (
 
 COMMENT ON TABLE taximeter.allowance_use IS 'Free tokens that the charges of an account and period have used, by the allowance''s name. Written with the charges.';
 
-CREATE TABLE taximeter.channel (
-    channel_key integer NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT channel_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
-);
+CREATE VIEW taximeter.best_accounts AS
+ SELECT r.month,
+    NULLIF(r.currency, ''::text) AS currency,
+    r.rank,
+    a.external_id AS account,
+    r.output_tokens,
+    r.net_amount AS usage_revenue,
+    r.fees,
+    r.commitments,
+    ((r.net_amount + r.fees) + r.commitments) AS revenue,
+    r.cost,
+    r.profit,
+    taximeter.gross_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS gross_margin,
+    taximeter.cost_profit_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS cost_profit_margin
+   FROM (( SELECT m.account_key,
+            m.month,
+            m.currency,
+            m.output_tokens,
+            m.theoretical_amount,
+            m.list_amount,
+            m.net_amount,
+            m.cost,
+            m.invoiced_exact,
+            m.invoiced,
+            m.fees,
+            m.commitments,
+            m.tax,
+            m.total,
+            m.due,
+            m.written_off,
+            m.collected,
+            m.profit,
+            row_number() OVER (PARTITION BY m.month, m.currency ORDER BY m.profit DESC) AS rank
+           FROM taximeter.account_month m
+          WHERE (m.profit IS NOT NULL)) r
+     JOIN taximeter.account a ON ((a.account_key = r.account_key)))
+  WHERE (r.rank <= 100);
 
-COMMENT ON TABLE taximeter.channel IS 'Where requests come from: api, web, app, ...';
+COMMENT ON VIEW taximeter.best_accounts IS 'The hundred accounts with the most profit of a UTC month and currency, fees included; rank 1 is the first.';
+
+CREATE VIEW taximeter.billed_monthly_by_account AS
+ SELECT m.month,
+    a.external_id AS account,
+    m.currency,
+    m.invoiced_exact,
+    m.invoiced,
+    m.fees,
+    m.commitments,
+    m.tax,
+    m.total,
+    (m.total - m.due) AS credits,
+    m.due,
+    m.written_off,
+    m.collected
+   FROM (taximeter.account_month m
+     JOIN taximeter.account a ON ((a.account_key = m.account_key)))
+  WHERE ((m.invoiced_exact <> (0)::numeric) OR (m.invoiced <> (0)::numeric) OR (m.fees <> (0)::numeric) OR (m.commitments <> (0)::numeric) OR (m.tax <> (0)::numeric) OR (m.total <> (0)::numeric) OR (m.due <> (0)::numeric) OR (m.written_off <> (0)::numeric) OR (m.collected <> (0)::numeric));
+
+COMMENT ON VIEW taximeter.billed_monthly_by_account IS 'What final invoices say of a month and what became of them, by account. Lines (invoiced, fees, commitments, tax) by the month that they are for, whatever invoice they are on; total, credits and due by the month of the invoice; written off and collected by the month of the invoice that they are for. A billing period belongs to the UTC month that has its middle. Void invoices count for nothing.';
+
+CREATE VIEW taximeter.margin_daily AS
+ SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_daily IS 'Usage, revenue at each step, cost and both margins, by UTC day and currency. Cost is all of it, whoever caused it.';
+
+CREATE VIEW taximeter.breakeven_daily AS
+ SELECT margin_daily.day,
+    margin_daily.currency,
+    margin_daily.revenue,
+    margin_daily.theoretical_revenue,
+    margin_daily.cost,
+    margin_daily.profit,
+    round((margin_daily.cost / NULLIF(margin_daily.revenue, (0)::numeric)), 6) AS breakeven_price_multiplier,
+    round((margin_daily.cost / NULLIF(margin_daily.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_price_multiplier,
+    round((margin_daily.serving_cost / NULLIF(margin_daily.cost, (0)::numeric)), 6) AS utilisation,
+    round((margin_daily.serving_cost / NULLIF(margin_daily.revenue, (0)::numeric)), 6) AS breakeven_utilisation,
+    round((margin_daily.serving_cost / NULLIF(margin_daily.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_utilisation
+   FROM taximeter.margin_daily
+  WHERE (margin_daily.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.breakeven_daily IS 'The factor on all prices at which revenue is cost; utilisation, the part of the cost that serving needed (1 where no throughput is known, so no idle); and the utilisation at which the same nodes break even at today''s prices, more than 1 where they cannot. theoretical_*: at the reference list. By UTC day and currency.';
+
+CREATE VIEW taximeter.margin_daily_by_model AS
+ SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+    margin_hourly_by_model_and_channel.model,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_daily_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC day, model and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.breakeven_daily_by_model AS
+ SELECT margin_daily_by_model.day,
+    margin_daily_by_model.model,
+    margin_daily_by_model.currency,
+    margin_daily_by_model.revenue,
+    margin_daily_by_model.theoretical_revenue,
+    margin_daily_by_model.cost,
+    margin_daily_by_model.profit,
+    round((margin_daily_by_model.cost / NULLIF(margin_daily_by_model.revenue, (0)::numeric)), 6) AS breakeven_price_multiplier,
+    round((margin_daily_by_model.cost / NULLIF(margin_daily_by_model.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_price_multiplier,
+    round((margin_daily_by_model.serving_cost / NULLIF(margin_daily_by_model.cost, (0)::numeric)), 6) AS utilisation,
+    round((margin_daily_by_model.serving_cost / NULLIF(margin_daily_by_model.revenue, (0)::numeric)), 6) AS breakeven_utilisation,
+    round((margin_daily_by_model.serving_cost / NULLIF(margin_daily_by_model.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_utilisation
+   FROM taximeter.margin_daily_by_model
+  WHERE (margin_daily_by_model.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.breakeven_daily_by_model IS 'The factor on all prices at which revenue is cost; utilisation, the part of the cost that serving needed (1 where no throughput is known, so no idle); and the utilisation at which the same nodes break even at today''s prices, more than 1 where they cannot. theoretical_*: at the reference list. By UTC day, model and currency.';
+
+CREATE VIEW taximeter.margin_monthly AS
+ SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_monthly IS 'Usage, revenue at each step, cost and both margins, by UTC month and currency. Cost is all of it, whoever caused it.';
+
+CREATE VIEW taximeter.breakeven_monthly AS
+ SELECT margin_monthly.month,
+    margin_monthly.currency,
+    margin_monthly.revenue,
+    margin_monthly.theoretical_revenue,
+    margin_monthly.cost,
+    margin_monthly.profit,
+    round((margin_monthly.cost / NULLIF(margin_monthly.revenue, (0)::numeric)), 6) AS breakeven_price_multiplier,
+    round((margin_monthly.cost / NULLIF(margin_monthly.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_price_multiplier,
+    round((margin_monthly.serving_cost / NULLIF(margin_monthly.cost, (0)::numeric)), 6) AS utilisation,
+    round((margin_monthly.serving_cost / NULLIF(margin_monthly.revenue, (0)::numeric)), 6) AS breakeven_utilisation,
+    round((margin_monthly.serving_cost / NULLIF(margin_monthly.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_utilisation
+   FROM taximeter.margin_monthly
+  WHERE (margin_monthly.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.breakeven_monthly IS 'The factor on all prices at which revenue is cost; utilisation, the part of the cost that serving needed (1 where no throughput is known, so no idle); and the utilisation at which the same nodes break even at today''s prices, more than 1 where they cannot. theoretical_*: at the reference list. By UTC month and currency.';
+
+CREATE VIEW taximeter.margin_monthly_by_model AS
+ SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+    margin_hourly_by_model_and_channel.model,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_monthly_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC month, model and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.breakeven_monthly_by_model AS
+ SELECT margin_monthly_by_model.month,
+    margin_monthly_by_model.model,
+    margin_monthly_by_model.currency,
+    margin_monthly_by_model.revenue,
+    margin_monthly_by_model.theoretical_revenue,
+    margin_monthly_by_model.cost,
+    margin_monthly_by_model.profit,
+    round((margin_monthly_by_model.cost / NULLIF(margin_monthly_by_model.revenue, (0)::numeric)), 6) AS breakeven_price_multiplier,
+    round((margin_monthly_by_model.cost / NULLIF(margin_monthly_by_model.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_price_multiplier,
+    round((margin_monthly_by_model.serving_cost / NULLIF(margin_monthly_by_model.cost, (0)::numeric)), 6) AS utilisation,
+    round((margin_monthly_by_model.serving_cost / NULLIF(margin_monthly_by_model.revenue, (0)::numeric)), 6) AS breakeven_utilisation,
+    round((margin_monthly_by_model.serving_cost / NULLIF(margin_monthly_by_model.theoretical_revenue, (0)::numeric)), 6) AS theoretical_breakeven_utilisation
+   FROM taximeter.margin_monthly_by_model
+  WHERE (margin_monthly_by_model.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.breakeven_monthly_by_model IS 'The factor on all prices at which revenue is cost; utilisation, the part of the cost that serving needed (1 where no throughput is known, so no idle); and the utilisation at which the same nodes break even at today''s prices, more than 1 where they cannot. theoretical_*: at the reference list. By UTC month, model and currency.';
+
+CREATE VIEW taximeter.cache_savings_daily AS
+ SELECT sums.day,
+    sums.currency,
+    sums.input_tokens,
+    sums.cache_hit_tokens,
+    round((sums.cache_hit_tokens / NULLIF(sums.input_tokens, (0)::numeric)), 6) AS hit_rate,
+    sums.compared_hit_tokens,
+    sums.revenue_forgone,
+    sums.prefill_saved,
+    (sums.prefill_saved - sums.revenue_forgone) AS saved,
+    taximeter.per_million(sums.cache_hit_revenue, sums.compared_hit_tokens) AS hit_price,
+    taximeter.per_million((sums.cache_hit_revenue + sums.revenue_forgone), sums.compared_hit_tokens) AS miss_price,
+    taximeter.per_million(sums.cache_hit_cost, sums.compared_hit_tokens) AS hit_cost,
+    taximeter.per_million((sums.cache_hit_cost + sums.prefill_saved), sums.compared_hit_tokens) AS miss_cost,
+    taximeter.per_million(((sums.cache_hit_revenue + sums.revenue_forgone) - sums.prefill_saved), sums.compared_hit_tokens) AS neutral_hit_price
+   FROM ( SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+            margin_hourly_by_model_and_channel.currency,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens)) AS input_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS compared_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_revenue) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_revenue,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_cost,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_revenue * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_revenue)) AS revenue_forgone,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_cost * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_cost)) AS prefill_saved
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.cache_hit_tokens > (0)::numeric)
+          GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.currency) sums;
+
+COMMENT ON VIEW taximeter.cache_savings_daily IS 'What cache hits were worth: revenue_forgone, what they would have earned beyond what they did at what the misses of the same hour, model and channel earned a token; prefill_saved, likewise of cost; saved, the difference in profit. Prices and costs are per million; neutral_hit_price is the price of a hit at which hits and misses leave the same profit. Hours without misses are not compared: compared_hit_tokens counts the hits that were. By UTC day and currency.';
+
+CREATE VIEW taximeter.cache_savings_daily_by_model AS
+ SELECT sums.day,
+    sums.model,
+    sums.currency,
+    sums.input_tokens,
+    sums.cache_hit_tokens,
+    round((sums.cache_hit_tokens / NULLIF(sums.input_tokens, (0)::numeric)), 6) AS hit_rate,
+    sums.compared_hit_tokens,
+    sums.revenue_forgone,
+    sums.prefill_saved,
+    (sums.prefill_saved - sums.revenue_forgone) AS saved,
+    taximeter.per_million(sums.cache_hit_revenue, sums.compared_hit_tokens) AS hit_price,
+    taximeter.per_million((sums.cache_hit_revenue + sums.revenue_forgone), sums.compared_hit_tokens) AS miss_price,
+    taximeter.per_million(sums.cache_hit_cost, sums.compared_hit_tokens) AS hit_cost,
+    taximeter.per_million((sums.cache_hit_cost + sums.prefill_saved), sums.compared_hit_tokens) AS miss_cost,
+    taximeter.per_million(((sums.cache_hit_revenue + sums.revenue_forgone) - sums.prefill_saved), sums.compared_hit_tokens) AS neutral_hit_price
+   FROM ( SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens)) AS input_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS compared_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_revenue) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_revenue,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_cost,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_revenue * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_revenue)) AS revenue_forgone,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_cost * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_cost)) AS prefill_saved
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.cache_hit_tokens > (0)::numeric)
+          GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency) sums;
+
+COMMENT ON VIEW taximeter.cache_savings_daily_by_model IS 'What cache hits were worth: revenue_forgone, what they would have earned beyond what they did at what the misses of the same hour, model and channel earned a token; prefill_saved, likewise of cost; saved, the difference in profit. Prices and costs are per million; neutral_hit_price is the price of a hit at which hits and misses leave the same profit. Hours without misses are not compared: compared_hit_tokens counts the hits that were. By UTC day, model and currency.';
+
+CREATE VIEW taximeter.cache_savings_monthly AS
+ SELECT sums.month,
+    sums.currency,
+    sums.input_tokens,
+    sums.cache_hit_tokens,
+    round((sums.cache_hit_tokens / NULLIF(sums.input_tokens, (0)::numeric)), 6) AS hit_rate,
+    sums.compared_hit_tokens,
+    sums.revenue_forgone,
+    sums.prefill_saved,
+    (sums.prefill_saved - sums.revenue_forgone) AS saved,
+    taximeter.per_million(sums.cache_hit_revenue, sums.compared_hit_tokens) AS hit_price,
+    taximeter.per_million((sums.cache_hit_revenue + sums.revenue_forgone), sums.compared_hit_tokens) AS miss_price,
+    taximeter.per_million(sums.cache_hit_cost, sums.compared_hit_tokens) AS hit_cost,
+    taximeter.per_million((sums.cache_hit_cost + sums.prefill_saved), sums.compared_hit_tokens) AS miss_cost,
+    taximeter.per_million(((sums.cache_hit_revenue + sums.revenue_forgone) - sums.prefill_saved), sums.compared_hit_tokens) AS neutral_hit_price
+   FROM ( SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+            margin_hourly_by_model_and_channel.currency,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens)) AS input_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS compared_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_revenue) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_revenue,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_cost,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_revenue * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_revenue)) AS revenue_forgone,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_cost * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_cost)) AS prefill_saved
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.cache_hit_tokens > (0)::numeric)
+          GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.currency) sums;
+
+COMMENT ON VIEW taximeter.cache_savings_monthly IS 'What cache hits were worth: revenue_forgone, what they would have earned beyond what they did at what the misses of the same hour, model and channel earned a token; prefill_saved, likewise of cost; saved, the difference in profit. Prices and costs are per million; neutral_hit_price is the price of a hit at which hits and misses leave the same profit. Hours without misses are not compared: compared_hit_tokens counts the hits that were. By UTC month and currency.';
+
+CREATE VIEW taximeter.cache_savings_monthly_by_model AS
+ SELECT sums.month,
+    sums.model,
+    sums.currency,
+    sums.input_tokens,
+    sums.cache_hit_tokens,
+    round((sums.cache_hit_tokens / NULLIF(sums.input_tokens, (0)::numeric)), 6) AS hit_rate,
+    sums.compared_hit_tokens,
+    sums.revenue_forgone,
+    sums.prefill_saved,
+    (sums.prefill_saved - sums.revenue_forgone) AS saved,
+    taximeter.per_million(sums.cache_hit_revenue, sums.compared_hit_tokens) AS hit_price,
+    taximeter.per_million((sums.cache_hit_revenue + sums.revenue_forgone), sums.compared_hit_tokens) AS miss_price,
+    taximeter.per_million(sums.cache_hit_cost, sums.compared_hit_tokens) AS hit_cost,
+    taximeter.per_million((sums.cache_hit_cost + sums.prefill_saved), sums.compared_hit_tokens) AS miss_cost,
+    taximeter.per_million(((sums.cache_hit_revenue + sums.revenue_forgone) - sums.prefill_saved), sums.compared_hit_tokens) AS neutral_hit_price
+   FROM ( SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens)) AS input_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_tokens) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS compared_hit_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_revenue) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_revenue,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) FILTER (WHERE (margin_hourly_by_model_and_channel.cache_miss_tokens > (0)::numeric)) AS cache_hit_cost,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_revenue * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_revenue)) AS revenue_forgone,
+            sum((round(((margin_hourly_by_model_and_channel.cache_miss_cost * margin_hourly_by_model_and_channel.cache_hit_tokens) / NULLIF(margin_hourly_by_model_and_channel.cache_miss_tokens, (0)::numeric)), 18) - margin_hourly_by_model_and_channel.cache_hit_cost)) AS prefill_saved
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.cache_hit_tokens > (0)::numeric)
+          GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency) sums;
+
+COMMENT ON VIEW taximeter.cache_savings_monthly_by_model IS 'What cache hits were worth: revenue_forgone, what they would have earned beyond what they did at what the misses of the same hour, model and channel earned a token; prefill_saved, likewise of cost; saved, the difference in profit. Prices and costs are per million; neutral_hit_price is the price of a hit at which hits and misses leave the same profit. Hours without misses are not compared: compared_hit_tokens counts the hits that were. By UTC month, model and currency.';
+
+CREATE VIEW taximeter.capacity_daily AS
+ SELECT date_trunc('day'::text, capacity_hourly.hour, 'UTC'::text) AS day,
+    count(*) AS hours,
+    sum(capacity_hourly.node_hours) AS node_hours,
+    sum(capacity_hourly.gpu_hours) AS gpu_hours,
+    sum(capacity_hourly.headroom_node_hours) AS headroom_node_hours,
+    sum(capacity_hourly.lent_node_hours) AS lent_node_hours,
+    round((sum(capacity_hourly.node_hours) / (count(*))::numeric), 6) AS mean_nodes,
+    max(capacity_hourly.peak_nodes) AS peak_nodes,
+    round(((max(capacity_hourly.peak_nodes) * (count(*))::numeric) / NULLIF(sum(capacity_hourly.node_hours), (0)::numeric)), 6) AS peak_to_mean_nodes,
+    sum(capacity_hourly.output_tokens) AS output_tokens,
+    max(capacity_hourly.output_tokens) AS peak_output_tokens,
+    round(((max(capacity_hourly.output_tokens) * (count(*))::numeric) / NULLIF(sum(capacity_hourly.output_tokens), (0)::numeric)), 6) AS peak_to_mean_output,
+    round((sum(capacity_hourly.output_tokens) / NULLIF((sum(capacity_hourly.node_hours) * (3600)::numeric), (0)::numeric)), 4) AS output_tokens_per_node_second
+   FROM taximeter.capacity_hourly
+  GROUP BY (date_trunc('day'::text, capacity_hourly.hour, 'UTC'::text));
+
+COMMENT ON VIEW taximeter.capacity_daily IS 'Node-hours, mean and peak nodes, output tokens of the whole and of the busiest hour, and both peaks against their means, by UTC day. Means are over the hours that have usage or nodes; hours counts them.';
+
+CREATE VIEW taximeter.capacity_monthly AS
+ SELECT date_trunc('month'::text, capacity_hourly.hour, 'UTC'::text) AS month,
+    count(*) AS hours,
+    sum(capacity_hourly.node_hours) AS node_hours,
+    sum(capacity_hourly.gpu_hours) AS gpu_hours,
+    sum(capacity_hourly.headroom_node_hours) AS headroom_node_hours,
+    sum(capacity_hourly.lent_node_hours) AS lent_node_hours,
+    round((sum(capacity_hourly.node_hours) / (count(*))::numeric), 6) AS mean_nodes,
+    max(capacity_hourly.peak_nodes) AS peak_nodes,
+    round(((max(capacity_hourly.peak_nodes) * (count(*))::numeric) / NULLIF(sum(capacity_hourly.node_hours), (0)::numeric)), 6) AS peak_to_mean_nodes,
+    sum(capacity_hourly.output_tokens) AS output_tokens,
+    max(capacity_hourly.output_tokens) AS peak_output_tokens,
+    round(((max(capacity_hourly.output_tokens) * (count(*))::numeric) / NULLIF(sum(capacity_hourly.output_tokens), (0)::numeric)), 6) AS peak_to_mean_output,
+    round((sum(capacity_hourly.output_tokens) / NULLIF((sum(capacity_hourly.node_hours) * (3600)::numeric), (0)::numeric)), 4) AS output_tokens_per_node_second
+   FROM taximeter.capacity_hourly
+  GROUP BY (date_trunc('month'::text, capacity_hourly.hour, 'UTC'::text));
+
+COMMENT ON VIEW taximeter.capacity_monthly IS 'Node-hours, mean and peak nodes, output tokens of the whole and of the busiest hour, and both peaks against their means, by UTC month. Means are over the hours that have usage or nodes; hours counts them.';
 
 CREATE SEQUENCE taximeter.channel_channel_key_seq
     AS integer
@@ -721,6 +1544,214 @@ CREATE SEQUENCE taximeter.channel_channel_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.channel_channel_key_seq OWNED BY taximeter.channel.channel_key;
+
+CREATE TABLE taximeter.charge (
+    account_key bigint NOT NULL,
+    slot_start timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    input_floor bigint NOT NULL,
+    output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    events bigint NOT NULL,
+    requests bigint NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    currency text,
+    tariff_version_key integer,
+    unpriced_reason text,
+    theoretical_amount numeric,
+    list_amount numeric,
+    monetised_amount numeric,
+    scheduled_amount numeric,
+    net_amount numeric,
+    cache_hit_amount numeric,
+    cache_miss_amount numeric,
+    cache_write_amount numeric,
+    cache_write_1h_amount numeric,
+    output_amount numeric,
+    tiered_amount numeric,
+    contracted_amount numeric,
+    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (tiered_amount >= (0)::numeric) AND (tiered_amount < 'Infinity'::numeric) AND (contracted_amount >= (0)::numeric) AND (contracted_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
+    CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
+    CONSTRAINT charge_priced_or_not CHECK (
+CASE
+    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+END)
+);
+
+COMMENT ON TABLE taximeter.charge IS 'A priced bucket: its tokens, and its amount at each step of the waterfall, exact. Without a price, unpriced_reason says why and there are no amounts.';
+
+COMMENT ON COLUMN taximeter.charge.theoretical_amount IS 'At the list price of the price book''s reference model.';
+
+COMMENT ON COLUMN taximeter.charge.list_amount IS 'Base rate, band and multipliers: no schedule, no discount.';
+
+COMMENT ON COLUMN taximeter.charge.monetised_amount IS 'List, or zero on a free channel.';
+
+COMMENT ON COLUMN taximeter.charge.scheduled_amount IS 'Monetised, at the off-peak window in force.';
+
+COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding to the minor unit: contracted, after allowances and with quantities rounded up. The sum of the five class amounts.';
+
+COMMENT ON COLUMN taximeter.charge.tiered_amount IS 'Scheduled, with volume tiers, their flat fees and packages.';
+
+COMMENT ON COLUMN taximeter.charge.contracted_amount IS 'Tiered, after the contract discount.';
+
+CREATE VIEW taximeter.cost_hourly_by_model AS
+ SELECT margin_hourly_by_model_and_channel.hour,
+    margin_hourly_by_model_and_channel.model,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  WHERE (margin_hourly_by_model_and_channel.cost IS NOT NULL)
+  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.cost_hourly_by_model IS 'GPU cost by UTC hour and model, as the allocation policy in force has it; model NULL for what no model caused. Sums to the serving and headroom cost of cost_hourly exactly.';
+
+CREATE VIEW taximeter.cost_per_million_daily AS
+ SELECT sums.day,
+    sums.currency,
+    taximeter.per_million(sums.cache_hit_cost, sums.cache_hit_tokens) AS cache_hit,
+    taximeter.per_million(sums.cache_miss_cost, sums.cache_miss_tokens) AS cache_miss,
+    taximeter.per_million(sums.cache_write_cost, sums.cache_write_tokens) AS cache_write,
+    taximeter.per_million(sums.cache_write_1h_cost, sums.cache_write_1h_tokens) AS cache_write_1h,
+    taximeter.per_million(sums.input_cost, sums.input_tokens) AS input,
+    taximeter.per_million(sums.output_cost, sums.output_tokens) AS output,
+    taximeter.per_million(sums.cost, (sums.input_tokens + sums.output_tokens)) AS all_in,
+    taximeter.per_million(sums.cost, sums.output_tokens) AS all_in_output,
+    sums.cost
+   FROM ( SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+            margin_hourly_by_model_and_channel.currency,
+            sum(sum(margin_hourly_by_model_and_channel.cache_hit_tokens)) OVER w AS cache_hit_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_miss_tokens)) OVER w AS cache_miss_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_tokens)) OVER w AS cache_write_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens)) OVER w AS cache_write_1h_tokens,
+            sum(sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens))) OVER w AS input_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.output_tokens)) OVER w AS output_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_hourly_by_model_and_channel.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_cost) AS cache_write_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_cost + margin_hourly_by_model_and_channel.cache_miss_cost) + margin_hourly_by_model_and_channel.cache_write_cost) + margin_hourly_by_model_and_channel.cache_write_1h_cost)) AS input_cost,
+            sum(margin_hourly_by_model_and_channel.output_cost) AS output_cost,
+            sum(margin_hourly_by_model_and_channel.cost) AS cost
+           FROM taximeter.margin_hourly_by_model_and_channel
+          GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.currency
+          WINDOW w AS (PARTITION BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)))) sums
+  WHERE (sums.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.cost_per_million_daily IS 'What a million tokens of each class cost while being served, by UTC day; input is over its four classes. all_in is all cost, idle and headroom included, over all tokens, all_in_output over output tokens alone. NULL without such tokens.';
+
+CREATE VIEW taximeter.cost_per_million_daily_by_model AS
+ SELECT sums.day,
+    sums.model,
+    sums.currency,
+    taximeter.per_million(sums.cache_hit_cost, sums.cache_hit_tokens) AS cache_hit,
+    taximeter.per_million(sums.cache_miss_cost, sums.cache_miss_tokens) AS cache_miss,
+    taximeter.per_million(sums.cache_write_cost, sums.cache_write_tokens) AS cache_write,
+    taximeter.per_million(sums.cache_write_1h_cost, sums.cache_write_1h_tokens) AS cache_write_1h,
+    taximeter.per_million(sums.input_cost, sums.input_tokens) AS input,
+    taximeter.per_million(sums.output_cost, sums.output_tokens) AS output,
+    taximeter.per_million(sums.cost, (sums.input_tokens + sums.output_tokens)) AS all_in,
+    taximeter.per_million(sums.cost, sums.output_tokens) AS all_in_output,
+    sums.cost
+   FROM ( SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            sum(sum(margin_hourly_by_model_and_channel.cache_hit_tokens)) OVER w AS cache_hit_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_miss_tokens)) OVER w AS cache_miss_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_tokens)) OVER w AS cache_write_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens)) OVER w AS cache_write_1h_tokens,
+            sum(sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens))) OVER w AS input_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.output_tokens)) OVER w AS output_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_hourly_by_model_and_channel.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_cost) AS cache_write_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_cost + margin_hourly_by_model_and_channel.cache_miss_cost) + margin_hourly_by_model_and_channel.cache_write_cost) + margin_hourly_by_model_and_channel.cache_write_1h_cost)) AS input_cost,
+            sum(margin_hourly_by_model_and_channel.output_cost) AS output_cost,
+            sum(margin_hourly_by_model_and_channel.cost) AS cost
+           FROM taximeter.margin_hourly_by_model_and_channel
+          GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency
+          WINDOW w AS (PARTITION BY margin_hourly_by_model_and_channel.model, (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)))) sums
+  WHERE (sums.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.cost_per_million_daily_by_model IS 'What a million tokens of each class cost while being served, by UTC day and model; input is over its four classes. all_in is all cost, idle and headroom included, over all tokens, all_in_output over output tokens alone. NULL without such tokens.';
+
+CREATE VIEW taximeter.cost_per_million_monthly AS
+ SELECT sums.month,
+    sums.currency,
+    taximeter.per_million(sums.cache_hit_cost, sums.cache_hit_tokens) AS cache_hit,
+    taximeter.per_million(sums.cache_miss_cost, sums.cache_miss_tokens) AS cache_miss,
+    taximeter.per_million(sums.cache_write_cost, sums.cache_write_tokens) AS cache_write,
+    taximeter.per_million(sums.cache_write_1h_cost, sums.cache_write_1h_tokens) AS cache_write_1h,
+    taximeter.per_million(sums.input_cost, sums.input_tokens) AS input,
+    taximeter.per_million(sums.output_cost, sums.output_tokens) AS output,
+    taximeter.per_million(sums.cost, (sums.input_tokens + sums.output_tokens)) AS all_in,
+    taximeter.per_million(sums.cost, sums.output_tokens) AS all_in_output,
+    sums.cost
+   FROM ( SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+            margin_hourly_by_model_and_channel.currency,
+            sum(sum(margin_hourly_by_model_and_channel.cache_hit_tokens)) OVER w AS cache_hit_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_miss_tokens)) OVER w AS cache_miss_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_tokens)) OVER w AS cache_write_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens)) OVER w AS cache_write_1h_tokens,
+            sum(sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens))) OVER w AS input_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.output_tokens)) OVER w AS output_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_hourly_by_model_and_channel.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_cost) AS cache_write_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_cost + margin_hourly_by_model_and_channel.cache_miss_cost) + margin_hourly_by_model_and_channel.cache_write_cost) + margin_hourly_by_model_and_channel.cache_write_1h_cost)) AS input_cost,
+            sum(margin_hourly_by_model_and_channel.output_cost) AS output_cost,
+            sum(margin_hourly_by_model_and_channel.cost) AS cost
+           FROM taximeter.margin_hourly_by_model_and_channel
+          GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.currency
+          WINDOW w AS (PARTITION BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)))) sums
+  WHERE (sums.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.cost_per_million_monthly IS 'What a million tokens of each class cost while being served, by UTC month; input is over its four classes. all_in is all cost, idle and headroom included, over all tokens, all_in_output over output tokens alone. NULL without such tokens.';
+
+CREATE VIEW taximeter.cost_per_million_monthly_by_model AS
+ SELECT sums.month,
+    sums.model,
+    sums.currency,
+    taximeter.per_million(sums.cache_hit_cost, sums.cache_hit_tokens) AS cache_hit,
+    taximeter.per_million(sums.cache_miss_cost, sums.cache_miss_tokens) AS cache_miss,
+    taximeter.per_million(sums.cache_write_cost, sums.cache_write_tokens) AS cache_write,
+    taximeter.per_million(sums.cache_write_1h_cost, sums.cache_write_1h_tokens) AS cache_write_1h,
+    taximeter.per_million(sums.input_cost, sums.input_tokens) AS input,
+    taximeter.per_million(sums.output_cost, sums.output_tokens) AS output,
+    taximeter.per_million(sums.cost, (sums.input_tokens + sums.output_tokens)) AS all_in,
+    taximeter.per_million(sums.cost, sums.output_tokens) AS all_in_output,
+    sums.cost
+   FROM ( SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            sum(sum(margin_hourly_by_model_and_channel.cache_hit_tokens)) OVER w AS cache_hit_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_miss_tokens)) OVER w AS cache_miss_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_tokens)) OVER w AS cache_write_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens)) OVER w AS cache_write_1h_tokens,
+            sum(sum((((margin_hourly_by_model_and_channel.cache_hit_tokens + margin_hourly_by_model_and_channel.cache_miss_tokens) + margin_hourly_by_model_and_channel.cache_write_tokens) + margin_hourly_by_model_and_channel.cache_write_1h_tokens))) OVER w AS input_tokens,
+            sum(sum(margin_hourly_by_model_and_channel.output_tokens)) OVER w AS output_tokens,
+            sum(margin_hourly_by_model_and_channel.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_hourly_by_model_and_channel.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_cost) AS cache_write_cost,
+            sum(margin_hourly_by_model_and_channel.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum((((margin_hourly_by_model_and_channel.cache_hit_cost + margin_hourly_by_model_and_channel.cache_miss_cost) + margin_hourly_by_model_and_channel.cache_write_cost) + margin_hourly_by_model_and_channel.cache_write_1h_cost)) AS input_cost,
+            sum(margin_hourly_by_model_and_channel.output_cost) AS output_cost,
+            sum(margin_hourly_by_model_and_channel.cost) AS cost
+           FROM taximeter.margin_hourly_by_model_and_channel
+          GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency
+          WINDOW w AS (PARTITION BY margin_hourly_by_model_and_channel.model, (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)))) sums
+  WHERE (sums.cost IS NOT NULL);
+
+COMMENT ON VIEW taximeter.cost_per_million_monthly_by_model IS 'What a million tokens of each class cost while being served, by UTC month and model; input is over its four classes. all_in is all cost, idle and headroom included, over all tokens, all_in_output over output tokens alone. NULL without such tokens.';
 
 CREATE TABLE taximeter.credit_account (
     account_key bigint NOT NULL,
@@ -771,29 +1802,6 @@ CREATE TABLE taximeter.grant_balance (
 );
 
 COMMENT ON TABLE taximeter.grant_balance IS 'What is left of each grant: the sum of its transfers, kept with them in the same transaction; never below zero. With the grant''s validity, so that a balance is read from one table.';
-
-CREATE TABLE taximeter.ledger_transfer (
-    account_key bigint NOT NULL,
-    transfer_id text NOT NULL COLLATE pg_catalog."C",
-    kind text NOT NULL,
-    debit text NOT NULL,
-    credit text NOT NULL,
-    amount numeric NOT NULL,
-    currency text NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    recorded_at timestamp with time zone DEFAULT now() NOT NULL,
-    invoice_number text COLLATE pg_catalog."C",
-    grant_id text COLLATE pg_catalog."C",
-    reverses text COLLATE pg_catalog."C",
-    CONSTRAINT ledger_transfer_amount_check CHECK (((amount > (0)::numeric) AND (amount < 'Infinity'::numeric))),
-    CONSTRAINT ledger_transfer_sides CHECK (((debit <> credit) AND (debit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text])) AND (credit = ANY (ARRAY['receivable'::text, 'revenue'::text, 'deferred_revenue'::text, 'credits'::text, 'promotions'::text, 'cash'::text, 'tax'::text, 'write_off'::text]))))
-);
-
-COMMENT ON TABLE taximeter.ledger_transfer IS 'Every movement of money of an account: double entry, append-only.';
-
-COMMENT ON COLUMN taximeter.ledger_transfer.transfer_id IS 'Says what it is for, so that the same thing is never booked twice.';
-
-COMMENT ON COLUMN taximeter.ledger_transfer.reverses IS 'The transfer that this one undoes.';
 
 CREATE VIEW taximeter.credit_audit AS
  WITH moved AS (
@@ -1274,19 +2282,131 @@ CREATE VIEW taximeter.event_totals AS
 
 COMMENT ON VIEW taximeter.event_totals IS 'How much event_audit has looked at. Quarantined events are stored aside, and billed to nobody.';
 
+CREATE TABLE taximeter.plan_version (
+    plan_version_key integer NOT NULL,
+    plan text NOT NULL COLLATE pg_catalog."C",
+    effective_from timestamp with time zone NOT NULL,
+    currency text NOT NULL,
+    definition text NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT plan_version_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT plan_version_plan_check CHECK (((octet_length(plan) >= 1) AND (octet_length(plan) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.plan_version IS 'What a plan says from effective_from until its own end, or until the next version. Nothing in it that billed a period ever changes.';
+
+COMMENT ON COLUMN taximeter.plan_version.definition IS 'Fees, commitments and terms: the plan format as canonical JSON.';
+
+CREATE VIEW taximeter.plans AS
+ SELECT v.plan,
+    v.effective_from,
+    LEAST((((v.definition)::jsonb ->> 'until'::text))::timestamp with time zone, lead(v.effective_from) OVER (PARTITION BY v.plan ORDER BY v.effective_from)) AS effective_until,
+    v.currency,
+    ((v.definition)::jsonb ->> 'price_book'::text) AS price_book,
+    COALESCE(((v.definition)::jsonb ->> 'payment'::text), 'postpaid'::text) AS payment,
+    (v.definition)::jsonb AS definition,
+    v.loaded_at
+   FROM taximeter.plan_version v;
+
+COMMENT ON VIEW taximeter.plans IS 'Every version of every plan over [effective_from, effective_until): definition is the plan format, all that differs from its defaults.';
+
+CREATE TABLE taximeter.subscription (
+    account_key bigint NOT NULL,
+    effective_from timestamp with time zone NOT NULL,
+    effective_until timestamp with time zone,
+    plan text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT subscription_check CHECK ((effective_from < effective_until))
+);
+
+COMMENT ON TABLE taximeter.subscription IS 'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
+
+CREATE VIEW taximeter.subscriptions AS
+ SELECT a.external_id AS account,
+    a.time_zone,
+    a.issuing_entity,
+    s.plan,
+    s.effective_from,
+    s.effective_until
+   FROM (taximeter.subscription s
+     JOIN taximeter.account a ON ((a.account_key = s.account_key)));
+
+COMMENT ON VIEW taximeter.subscriptions IS 'Which plan an account has over [effective_from, effective_until), and on whose clock its periods are cut.';
+
+CREATE VIEW taximeter.flat_subscriptions_monthly AS
+ WITH flat AS (
+         SELECT s.account,
+            s.effective_from AS subscribed_from,
+            s.effective_until AS subscribed_until,
+            p.plan,
+            p.currency,
+            p.effective_from,
+            p.effective_until,
+            ((p.definition #>> '{recurring_fee,amount}'::text[]))::numeric AS fee
+           FROM (taximeter.subscriptions s
+             JOIN taximeter.plans p ON ((p.plan = s.plan)))
+          WHERE (((p.definition ->> 'unlimited'::text) = 'true'::text) AND (p.definition ? 'recurring_fee'::text))
+        ), months AS (
+         SELECT margin_monthly.month,
+            margin_monthly.currency,
+            margin_monthly.cost,
+            margin_monthly.theoretical_revenue,
+            sum(margin_monthly.output_tokens) OVER (PARTITION BY margin_monthly.month) AS output_tokens
+           FROM taximeter.margin_monthly
+        )
+ SELECT a.month,
+    a.account,
+    f.plan,
+    a.currency,
+    f.fee AS plan_fee,
+    a.fees AS billed_fees,
+    a.usage_revenue,
+    a.list_revenue AS list_value,
+    a.output_tokens,
+    a.cost,
+    (((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments) - a.cost) AS profit,
+    taximeter.gross_margin(((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments), a.cost) AS gross_margin,
+    taximeter.cost_profit_margin(((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments), a.cost) AS cost_profit_margin,
+    (((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments) < a.cost) AS loses_money,
+    floor(((f.fee * m.output_tokens) / NULLIF(m.cost, (0)::numeric))) AS breakeven_output_tokens,
+    floor(((f.fee * m.output_tokens) / NULLIF(m.theoretical_revenue, (0)::numeric))) AS parity_output_tokens
+   FROM ((taximeter.account_margins_monthly a
+     JOIN months m ON (((m.month = a.month) AND (m.currency = a.currency))))
+     JOIN LATERAL ( SELECT f_1.plan,
+            f_1.fee
+           FROM flat f_1
+          WHERE ((f_1.account = a.account) AND (f_1.currency = a.currency) AND (GREATEST(f_1.subscribed_from, f_1.effective_from) < taximeter.add_months(a.month, 1)) AND (COALESCE(LEAST(f_1.subscribed_until, f_1.effective_until), 'infinity'::timestamp with time zone) > a.month))
+          ORDER BY f_1.subscribed_from DESC, f_1.effective_from DESC
+         LIMIT 1) f ON (true));
+
+COMMENT ON VIEW taximeter.flat_subscriptions_monthly IS 'Accounts on a plan of unlimited usage for a recurring fee, by UTC month: the fee against the cost of what they used, and what that was worth at list. Until the month''s fee is on a final invoice it is the plan''s, of a whole period. breakeven_output_tokens: how many the plan''s fee pays for at the month''s all-in cost of an output token over all accounts; parity_output_tokens: how many it buys at the reference list, their share of input included. Where several such plans held in the month, the last.';
+
 CREATE TABLE taximeter.gpu_occupancy (
     gpu_pool_key integer NOT NULL,
     model text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
     occupied_from timestamp with time zone NOT NULL,
     occupied_until timestamp with time zone NOT NULL,
     nodes integer NOT NULL,
+    node text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
+    phase text DEFAULT 'both'::text NOT NULL COLLATE pg_catalog."C",
+    use text DEFAULT 'serving'::text NOT NULL COLLATE pg_catalog."C",
     CONSTRAINT gpu_occupancy_check CHECK ((occupied_from < occupied_until)),
-    CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0))
+    CONSTRAINT gpu_occupancy_node_check CHECK ((octet_length(node) <= 255)),
+    CONSTRAINT gpu_occupancy_node_is_one_at_most CHECK (((node = ''::text) OR (nodes <= 1))),
+    CONSTRAINT gpu_occupancy_nodes_check CHECK ((nodes >= 0)),
+    CONSTRAINT gpu_occupancy_phase_check CHECK ((phase = ANY (ARRAY['prefill'::text, 'decode'::text, 'both'::text]))),
+    CONSTRAINT gpu_occupancy_provisioned_is_of_the_pool CHECK (((use <> 'provisioned'::text) OR ((node = ''::text) AND (model = ''::text) AND (phase = 'both'::text)))),
+    CONSTRAINT gpu_occupancy_use_check CHECK ((use = ANY (ARRAY['serving'::text, 'headroom'::text, 'lent'::text, 'provisioned'::text])))
 );
 
-COMMENT ON TABLE taximeter.gpu_occupancy IS 'How many nodes of a pool served over [occupied_from, occupied_until).';
+COMMENT ON TABLE taximeter.gpu_occupancy IS 'What nodes of a pool did over [occupied_from, occupied_until).';
 
 COMMENT ON COLUMN taximeter.gpu_occupancy.model IS 'The model they served; empty where the nodes are shared by all.';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.node IS 'The node''s name; empty where nodes are only counted.';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.phase IS 'Which part of requests they served.';
+
+COMMENT ON COLUMN taximeter.gpu_occupancy.use IS 'serving; headroom: paid for and ready; lent: to something that is not serving; provisioned: how many of the pool are paid for at all.';
 
 CREATE SEQUENCE taximeter.gpu_pool_gpu_pool_key_seq
     AS integer
@@ -1304,12 +2424,17 @@ CREATE TABLE taximeter.gpu_rate (
     effective_until timestamp with time zone,
     amount_per_gpu_hour numeric NOT NULL,
     currency text NOT NULL,
+    kind text DEFAULT 'leased'::text NOT NULL,
+    terms jsonb,
     CONSTRAINT gpu_rate_amount_per_gpu_hour_check CHECK (((amount_per_gpu_hour >= (0)::numeric) AND (amount_per_gpu_hour < 'Infinity'::numeric))),
     CONSTRAINT gpu_rate_check CHECK ((effective_from < effective_until)),
-    CONSTRAINT gpu_rate_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+    CONSTRAINT gpu_rate_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT gpu_rate_kind_check CHECK ((kind = ANY (ARRAY['leased'::text, 'reserved'::text, 'owned'::text, 'spot'::text])))
 );
 
 COMMENT ON TABLE taximeter.gpu_rate IS 'What a GPU-hour of a pool costs over [effective_from, effective_until).';
+
+COMMENT ON COLUMN taximeter.gpu_rate.terms IS 'What an owned rate was computed from; NULL for a rate that was given.';
 
 CREATE SEQUENCE taximeter.ingest_batch_batch_key_seq
     START WITH 1
@@ -1320,39 +2445,6 @@ CREATE SEQUENCE taximeter.ingest_batch_batch_key_seq
 
 ALTER SEQUENCE taximeter.ingest_batch_batch_key_seq OWNED BY taximeter.ingest_batch.batch_key;
 
-CREATE TABLE taximeter.invoice (
-    account_key bigint NOT NULL,
-    number text NOT NULL COLLATE pg_catalog."C",
-    issuing_entity text NOT NULL COLLATE pg_catalog."C",
-    sequence bigint NOT NULL,
-    kind text NOT NULL,
-    period_start timestamp with time zone NOT NULL,
-    period_end timestamp with time zone NOT NULL,
-    issue integer NOT NULL,
-    currency text NOT NULL,
-    total numeric NOT NULL,
-    due numeric NOT NULL,
-    finalized_at timestamp with time zone NOT NULL,
-    document text NOT NULL,
-    chain_position bigint NOT NULL,
-    previous_hash bytea NOT NULL,
-    hash bytea NOT NULL,
-    CONSTRAINT invoice_chain_position_check1 CHECK ((chain_position > 0)),
-    CONSTRAINT invoice_issue_check CHECK ((issue > 0)),
-    CONSTRAINT invoice_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'credit_note'::text]))),
-    CONSTRAINT invoice_sequence_check CHECK ((sequence > 0))
-);
-
-COMMENT ON TABLE taximeter.invoice IS 'Final invoices and credit notes. Append-only.';
-
-COMMENT ON COLUMN taximeter.invoice.issue IS '1 for the first invoice that closes the period; one more after each that was voided.';
-
-COMMENT ON COLUMN taximeter.invoice.due IS 'The total less the credits that pay for it.';
-
-COMMENT ON COLUMN taximeter.invoice.document IS 'All of the invoice as canonical JSON: what every form of it is made from.';
-
-COMMENT ON COLUMN taximeter.invoice.hash IS 'SHA-256 of previous_hash and the document; of the first, previous_hash is empty.';
-
 CREATE TABLE taximeter.invoice_chain (
     account_key bigint NOT NULL,
     "position" bigint DEFAULT 0 NOT NULL,
@@ -1361,22 +2453,6 @@ CREATE TABLE taximeter.invoice_chain (
 );
 
 COMMENT ON TABLE taximeter.invoice_chain IS 'The last link of each account''s chain. The row is the lock of the account''s invoices: whoever makes one final or void holds it.';
-
-CREATE TABLE taximeter.invoice_void (
-    account_key bigint NOT NULL,
-    number text NOT NULL COLLATE pg_catalog."C",
-    reason text NOT NULL,
-    voided_at timestamp with time zone NOT NULL,
-    document text NOT NULL,
-    chain_position bigint NOT NULL,
-    previous_hash bytea NOT NULL,
-    hash bytea NOT NULL,
-    CONSTRAINT invoice_void_chain_position_check CHECK ((chain_position > 0))
-);
-
-COMMENT ON TABLE taximeter.invoice_void IS 'Invoices that were voided: they count for nothing, and their period can be billed again. Append-only.';
-
-COMMENT ON COLUMN taximeter.invoice_void.document IS 'Number, reason and time as canonical JSON: what the link''s hash is of.';
 
 CREATE VIEW taximeter.invoice_chain_links AS
  SELECT a.external_id AS account,
@@ -1411,52 +2487,6 @@ CREATE VIEW taximeter.invoice_chain_links AS
 
 COMMENT ON VIEW taximeter.invoice_chain_links IS 'Invoices and voids as the links of each account''s chain: hash is SHA-256 of previous_hash and the document.';
 
-CREATE TABLE taximeter.invoice_line (
-    account_key bigint NOT NULL,
-    number text NOT NULL COLLATE pg_catalog."C",
-    line integer NOT NULL,
-    kind text NOT NULL,
-    line_id text NOT NULL COLLATE pg_catalog."C",
-    period_start timestamp with time zone NOT NULL,
-    period_end timestamp with time zone NOT NULL,
-    adjusts text COLLATE pg_catalog."C",
-    description text NOT NULL,
-    quantity bigint NOT NULL,
-    unit_price numeric,
-    fees numeric NOT NULL,
-    exact_amount numeric NOT NULL,
-    amount numeric NOT NULL,
-    segment_start timestamp with time zone,
-    plan text COLLATE pg_catalog."C",
-    price_book text COLLATE pg_catalog."C",
-    model text COLLATE pg_catalog."C",
-    version_from timestamp with time zone,
-    channel text COLLATE pg_catalog."C",
-    service_tier text COLLATE pg_catalog."C",
-    band text COLLATE pg_catalog."C",
-    schedule text COLLATE pg_catalog."C",
-    token_class text,
-    tier_table integer,
-    tier_step integer,
-    allowance text COLLATE pg_catalog."C",
-    CONSTRAINT invoice_line_line_check CHECK ((line > 0)),
-    CONSTRAINT invoice_line_usage CHECK (
-CASE
-    WHEN (kind = 'usage'::text) THEN (num_nulls(segment_start, price_book, model, version_from, channel, service_tier, token_class) = 0)
-    ELSE (num_nonnulls(segment_start, price_book, model, version_from, channel, service_tier, token_class) = 0)
-END)
-);
-
-COMMENT ON TABLE taximeter.invoice_line IS 'Lines of final invoices. Append-only.';
-
-COMMENT ON COLUMN taximeter.invoice_line.period_start IS 'The period whose usage or fee it is; not the invoice''s for adjustments and fees in advance.';
-
-COMMENT ON COLUMN taximeter.invoice_line.fees IS 'Flat fees and packages of tiers within the exact amount: quantity * unit_price + fees.';
-
-COMMENT ON COLUMN taximeter.invoice_line.amount IS 'Rounded: all that the line has come to, rounded, less what earlier invoices said.';
-
-COMMENT ON COLUMN taximeter.invoice_line.segment_start IS 'What was used, from here on: of lines of usage only, as in taximeter.usage_line.';
-
 CREATE TABLE taximeter.issuing_entity (
     entity text NOT NULL COLLATE pg_catalog."C",
     number_prefix text NOT NULL COLLATE pg_catalog."C",
@@ -1466,41 +2496,6 @@ CREATE TABLE taximeter.issuing_entity (
 );
 
 COMMENT ON TABLE taximeter.issuing_entity IS 'Who issues invoices. The row is the lock that keeps numbers without gaps: whoever finalizes takes the next ones and commits them with the invoices.';
-
-CREATE VIEW taximeter.standing_lines AS
- SELECT l.account_key,
-    l.number,
-    l.line,
-    l.kind,
-    l.line_id,
-    l.period_start,
-    l.period_end,
-    l.adjusts,
-    l.description,
-    l.quantity,
-    l.unit_price,
-    l.fees,
-    l.exact_amount,
-    l.amount,
-    l.segment_start,
-    l.plan,
-    l.price_book,
-    l.model,
-    l.version_from,
-    l.channel,
-    l.service_tier,
-    l.band,
-    l.schedule,
-    l.token_class,
-    l.tier_table,
-    l.tier_step,
-    l.allowance
-   FROM taximeter.invoice_line l
-  WHERE (NOT (EXISTS ( SELECT
-           FROM taximeter.invoice_void v
-          WHERE ((v.account_key = l.account_key) AND (v.number = l.number)))));
-
-COMMENT ON VIEW taximeter.standing_lines IS 'Lines of invoices that were not voided.';
 
 CREATE TABLE taximeter.usage_line (
     account_key bigint NOT NULL,
@@ -1973,6 +2968,15 @@ CREATE VIEW taximeter.ledger_audit AS
              FULL JOIN booked b ON (((b.account_key = i.account_key) AND (b.number = i.number) AND (b.currency = i.currency))))
           WHERE (((COALESCE(i.total, (0)::numeric) IS DISTINCT FROM COALESCE(b.total, (0)::numeric)) OR (COALESCE(i.tax, (0)::numeric) IS DISTINCT FROM COALESCE(b.tax, (0)::numeric))) OR (COALESCE(i.credits, (0)::numeric) IS DISTINCT FROM COALESCE(b.credits, (0)::numeric)))
         UNION ALL
+         SELECT 'month'::text,
+            COALESCE(a_1.account_key, m.account_key) AS "coalesce",
+            (to_char((COALESCE(a_1.month, m.month) AT TIME ZONE 'UTC'::text), 'YYYY-MM '::text) || COALESCE(a_1.currency, m.currency)),
+            concat_ws(' '::text, trim_scale(a_1.invoiced_exact), trim_scale(a_1.invoiced), trim_scale(a_1.fees), trim_scale(a_1.commitments), trim_scale(a_1.tax), trim_scale(a_1.total), trim_scale(a_1.due), trim_scale(a_1.written_off), trim_scale(a_1.collected)) AS concat_ws,
+            concat_ws(' '::text, trim_scale(m.invoiced_exact), trim_scale(m.invoiced), trim_scale(m.fees), trim_scale(m.commitments), trim_scale(m.tax), trim_scale(m.total), trim_scale(m.due), trim_scale(m.written_off), trim_scale(m.collected)) AS concat_ws
+           FROM (taximeter.account_month_again a_1
+             FULL JOIN taximeter.account_month m ON (((m.account_key = a_1.account_key) AND (m.month = a_1.month) AND (m.currency = a_1.currency))))
+          WHERE ((COALESCE(a_1.invoiced_exact, (0)::numeric) <> COALESCE(m.invoiced_exact, (0)::numeric)) OR (COALESCE(a_1.invoiced, (0)::numeric) <> COALESCE(m.invoiced, (0)::numeric)) OR (COALESCE(a_1.fees, (0)::numeric) <> COALESCE(m.fees, (0)::numeric)) OR (COALESCE(a_1.commitments, (0)::numeric) <> COALESCE(m.commitments, (0)::numeric)) OR (COALESCE(a_1.tax, (0)::numeric) <> COALESCE(m.tax, (0)::numeric)) OR (COALESCE(a_1.total, (0)::numeric) <> COALESCE(m.total, (0)::numeric)) OR (COALESCE(a_1.due, (0)::numeric) <> COALESCE(m.due, (0)::numeric)) OR (COALESCE(a_1.written_off, (0)::numeric) <> COALESCE(m.written_off, (0)::numeric)) OR (COALESCE(a_1.collected, (0)::numeric) <> COALESCE(m.collected, (0)::numeric)))
+        UNION ALL
          SELECT 'void'::text,
             t.account_key,
             t.transfer_id,
@@ -2005,62 +3009,463 @@ CREATE VIEW taximeter.ledger_audit AS
    FROM (findings f
      LEFT JOIN taximeter.account a ON ((a.account_key = f.account_key)));
 
-COMMENT ON VIEW taximeter.ledger_audit IS 'Every difference between transfers and balances, and between invoices and their transfers; empty when all is well.';
+COMMENT ON VIEW taximeter.ledger_audit IS 'Every difference between transfers and balances, between invoices and their transfers, and between both and the accounts'' months; empty when all is well.';
 
-CREATE VIEW taximeter.margin_daily AS
- SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
-    margin_hourly_by_model.currency,
-    sum(margin_hourly_by_model.events) AS events,
-    sum(margin_hourly_by_model.requests) AS requests,
-    sum(margin_hourly_by_model.cache_hit_tokens) AS cache_hit_tokens,
-    sum(margin_hourly_by_model.cache_miss_tokens) AS cache_miss_tokens,
-    sum(margin_hourly_by_model.cache_write_tokens) AS cache_write_tokens,
-    sum(margin_hourly_by_model.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(margin_hourly_by_model.output_tokens) AS output_tokens,
-    sum(margin_hourly_by_model.theoretical_revenue) AS theoretical_revenue,
-    sum(margin_hourly_by_model.list_revenue) AS list_revenue,
-    sum(margin_hourly_by_model.monetised_revenue) AS monetised_revenue,
-    sum(margin_hourly_by_model.scheduled_revenue) AS scheduled_revenue,
-    sum(margin_hourly_by_model.revenue) AS revenue,
-    sum(margin_hourly_by_model.unpriced_events) AS unpriced_events,
-    sum(margin_hourly_by_model.cost) AS cost,
-    (sum(margin_hourly_by_model.revenue) - sum(margin_hourly_by_model.cost)) AS profit,
-    taximeter.gross_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS cost_profit_margin,
-    taximeter.gross_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_cost_profit_margin
-   FROM taximeter.margin_hourly_by_model
-  GROUP BY (date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text)), margin_hourly_by_model.currency;
+CREATE TABLE taximeter.margin_account_day (
+    account_key bigint NOT NULL,
+    day timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    events numeric NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    theoretical_amount numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    monetised_amount numeric NOT NULL,
+    scheduled_amount numeric NOT NULL,
+    tiered_amount numeric NOT NULL,
+    contracted_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    unpriced_events numeric NOT NULL,
+    cache_hit_cost numeric,
+    cache_miss_cost numeric,
+    cache_write_cost numeric,
+    cache_write_1h_cost numeric,
+    output_cost numeric,
+    idle_cost numeric,
+    headroom_cost numeric,
+    cache_hit_amount numeric DEFAULT 0 NOT NULL,
+    cache_miss_amount numeric DEFAULT 0 NOT NULL,
+    cache_write_amount numeric DEFAULT 0 NOT NULL,
+    cache_write_1h_amount numeric DEFAULT 0 NOT NULL,
+    output_amount numeric DEFAULT 0 NOT NULL,
+    CONSTRAINT margin_account_day_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
+);
 
-COMMENT ON VIEW taximeter.margin_daily IS 'Usage, revenue at each step, cost and both margins, by UTC day and currency.';
+COMMENT ON TABLE taximeter.margin_account_day IS 'The hours of margin_hour by account and UTC day; account_key is 0 for what is nobody''s.';
 
-CREATE VIEW taximeter.margin_daily_by_model AS
- SELECT date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text) AS day,
-    margin_hourly_by_model.model,
-    margin_hourly_by_model.currency,
-    sum(margin_hourly_by_model.events) AS events,
-    sum(margin_hourly_by_model.requests) AS requests,
-    sum(margin_hourly_by_model.cache_hit_tokens) AS cache_hit_tokens,
-    sum(margin_hourly_by_model.cache_miss_tokens) AS cache_miss_tokens,
-    sum(margin_hourly_by_model.cache_write_tokens) AS cache_write_tokens,
-    sum(margin_hourly_by_model.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(margin_hourly_by_model.output_tokens) AS output_tokens,
-    sum(margin_hourly_by_model.theoretical_revenue) AS theoretical_revenue,
-    sum(margin_hourly_by_model.list_revenue) AS list_revenue,
-    sum(margin_hourly_by_model.monetised_revenue) AS monetised_revenue,
-    sum(margin_hourly_by_model.scheduled_revenue) AS scheduled_revenue,
-    sum(margin_hourly_by_model.revenue) AS revenue,
-    sum(margin_hourly_by_model.unpriced_events) AS unpriced_events,
-    sum(margin_hourly_by_model.cost) AS cost,
-    (sum(margin_hourly_by_model.revenue) - sum(margin_hourly_by_model.cost)) AS profit,
-    taximeter.gross_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model.revenue), sum(margin_hourly_by_model.cost)) AS cost_profit_margin,
-    taximeter.gross_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model.theoretical_revenue), sum(margin_hourly_by_model.cost)) AS theoretical_cost_profit_margin
-   FROM taximeter.margin_hourly_by_model
-  GROUP BY (date_trunc('day'::text, margin_hourly_by_model.hour, 'UTC'::text)), margin_hourly_by_model.model, margin_hourly_by_model.currency;
+CREATE TABLE taximeter.margin_account_month (
+    account_key bigint NOT NULL,
+    month timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    currency text NOT NULL COLLATE pg_catalog."C",
+    events numeric NOT NULL,
+    requests numeric NOT NULL,
+    cache_hit_tokens numeric NOT NULL,
+    cache_miss_tokens numeric NOT NULL,
+    cache_write_tokens numeric NOT NULL,
+    cache_write_1h_tokens numeric NOT NULL,
+    output_tokens numeric NOT NULL,
+    theoretical_amount numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    monetised_amount numeric NOT NULL,
+    scheduled_amount numeric NOT NULL,
+    tiered_amount numeric NOT NULL,
+    contracted_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    unpriced_events numeric NOT NULL,
+    cache_hit_cost numeric,
+    cache_miss_cost numeric,
+    cache_write_cost numeric,
+    cache_write_1h_cost numeric,
+    output_cost numeric,
+    idle_cost numeric,
+    headroom_cost numeric,
+    cache_hit_amount numeric DEFAULT 0 NOT NULL,
+    cache_miss_amount numeric DEFAULT 0 NOT NULL,
+    cache_write_amount numeric DEFAULT 0 NOT NULL,
+    cache_write_1h_amount numeric DEFAULT 0 NOT NULL,
+    output_amount numeric DEFAULT 0 NOT NULL,
+    CONSTRAINT margin_account_month_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
+);
 
-COMMENT ON VIEW taximeter.margin_daily_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC day, model and currency.';
+COMMENT ON TABLE taximeter.margin_account_month IS 'The days of margin_account_day by UTC month, which starts at month.';
+
+CREATE VIEW taximeter.margin_daily_by_account AS
+ SELECT accounts.day,
+    accounts.account,
+    accounts.currency,
+    sum(accounts.events) AS events,
+    sum(accounts.requests) AS requests,
+    sum(accounts.cache_hit_tokens) AS cache_hit_tokens,
+    sum(accounts.cache_miss_tokens) AS cache_miss_tokens,
+    sum(accounts.cache_write_tokens) AS cache_write_tokens,
+    sum(accounts.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(accounts.output_tokens) AS output_tokens,
+    sum(accounts.theoretical_revenue) AS theoretical_revenue,
+    sum(accounts.list_revenue) AS list_revenue,
+    sum(accounts.monetised_revenue) AS monetised_revenue,
+    sum(accounts.scheduled_revenue) AS scheduled_revenue,
+    sum(accounts.revenue) AS revenue,
+    sum(accounts.unpriced_events) AS unpriced_events,
+    sum(accounts.cost) AS cost,
+    (sum(accounts.revenue) - sum(accounts.cost)) AS profit,
+    taximeter.gross_margin(sum(accounts.revenue), sum(accounts.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.revenue), sum(accounts.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_cost_profit_margin,
+    sum(accounts.tiered_revenue) AS tiered_revenue,
+    sum(accounts.contracted_revenue) AS contracted_revenue,
+    sum(accounts.serving_cost) AS serving_cost,
+    sum(accounts.idle_cost) AS idle_cost,
+    sum(accounts.headroom_cost) AS headroom_cost
+   FROM ( SELECT r.day,
+            a.external_id AS account,
+            m.name AS model,
+            NULLIF(r.currency, ''::text) AS currency,
+            r.events,
+            r.requests,
+            r.cache_hit_tokens,
+            r.cache_miss_tokens,
+            r.cache_write_tokens,
+            r.cache_write_1h_tokens,
+            r.output_tokens,
+            r.theoretical_amount AS theoretical_revenue,
+            r.list_amount AS list_revenue,
+            r.monetised_amount AS monetised_revenue,
+            r.scheduled_amount AS scheduled_revenue,
+            r.tiered_amount AS tiered_revenue,
+            r.contracted_amount AS contracted_revenue,
+            r.net_amount AS revenue,
+            r.unpriced_events,
+            ((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) AS serving_cost,
+            r.idle_cost,
+            r.headroom_cost,
+            ((((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) + r.idle_cost) + r.headroom_cost) AS cost
+           FROM ((taximeter.margin_account_day r
+             LEFT JOIN taximeter.account a ON ((a.account_key = r.account_key)))
+             LEFT JOIN taximeter.model m ON ((m.model_key = r.model_key)))) accounts
+  GROUP BY accounts.day, accounts.account, accounts.currency;
+
+COMMENT ON VIEW taximeter.margin_daily_by_account IS 'Usage, revenue at each step, cost and both margins, by UTC day, account and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.margin_daily_by_account_and_model AS
+ SELECT accounts.day,
+    accounts.account,
+    accounts.model,
+    accounts.currency,
+    sum(accounts.events) AS events,
+    sum(accounts.requests) AS requests,
+    sum(accounts.cache_hit_tokens) AS cache_hit_tokens,
+    sum(accounts.cache_miss_tokens) AS cache_miss_tokens,
+    sum(accounts.cache_write_tokens) AS cache_write_tokens,
+    sum(accounts.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(accounts.output_tokens) AS output_tokens,
+    sum(accounts.theoretical_revenue) AS theoretical_revenue,
+    sum(accounts.list_revenue) AS list_revenue,
+    sum(accounts.monetised_revenue) AS monetised_revenue,
+    sum(accounts.scheduled_revenue) AS scheduled_revenue,
+    sum(accounts.revenue) AS revenue,
+    sum(accounts.unpriced_events) AS unpriced_events,
+    sum(accounts.cost) AS cost,
+    (sum(accounts.revenue) - sum(accounts.cost)) AS profit,
+    taximeter.gross_margin(sum(accounts.revenue), sum(accounts.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.revenue), sum(accounts.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_cost_profit_margin,
+    sum(accounts.tiered_revenue) AS tiered_revenue,
+    sum(accounts.contracted_revenue) AS contracted_revenue,
+    sum(accounts.serving_cost) AS serving_cost,
+    sum(accounts.idle_cost) AS idle_cost,
+    sum(accounts.headroom_cost) AS headroom_cost
+   FROM ( SELECT r.day,
+            a.external_id AS account,
+            m.name AS model,
+            NULLIF(r.currency, ''::text) AS currency,
+            r.events,
+            r.requests,
+            r.cache_hit_tokens,
+            r.cache_miss_tokens,
+            r.cache_write_tokens,
+            r.cache_write_1h_tokens,
+            r.output_tokens,
+            r.theoretical_amount AS theoretical_revenue,
+            r.list_amount AS list_revenue,
+            r.monetised_amount AS monetised_revenue,
+            r.scheduled_amount AS scheduled_revenue,
+            r.tiered_amount AS tiered_revenue,
+            r.contracted_amount AS contracted_revenue,
+            r.net_amount AS revenue,
+            r.unpriced_events,
+            ((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) AS serving_cost,
+            r.idle_cost,
+            r.headroom_cost,
+            ((((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) + r.idle_cost) + r.headroom_cost) AS cost
+           FROM ((taximeter.margin_account_day r
+             LEFT JOIN taximeter.account a ON ((a.account_key = r.account_key)))
+             LEFT JOIN taximeter.model m ON ((m.model_key = r.model_key)))) accounts
+  GROUP BY accounts.day, accounts.account, accounts.model, accounts.currency;
+
+COMMENT ON VIEW taximeter.margin_daily_by_account_and_model IS 'Usage, revenue at each step, cost and both margins, by UTC day, account, model and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.margin_daily_by_channel AS
+ SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+    margin_hourly_by_model_and_channel.channel,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.channel, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_daily_by_channel IS 'Usage, revenue at each step, cost and both margins, by UTC day, channel and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE TABLE taximeter.margin_dirty (
+    day timestamp with time zone NOT NULL,
+    marker xid8 NOT NULL
+);
+
+COMMENT ON TABLE taximeter.margin_dirty IS 'UTC days whose charges, costs or policies have changed since their margins were computed.';
+
+CREATE TABLE taximeter.margin_dirty_month (
+    month timestamp with time zone NOT NULL,
+    marker xid8 NOT NULL
+);
+
+COMMENT ON TABLE taximeter.margin_dirty_month IS 'UTC months of which a day was computed anew since the month was summed.';
+
+CREATE VIEW taximeter.margin_hourly_by_channel AS
+ SELECT margin_hourly_by_model_and_channel.hour,
+    margin_hourly_by_model_and_channel.channel,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.channel, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_hourly_by_channel IS 'Usage, revenue at each step, cost and both margins, by UTC hour, channel and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.margin_hourly_by_model AS
+ SELECT margin_hourly_by_model_and_channel.hour,
+    margin_hourly_by_model_and_channel.model,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_hourly_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC hour, model and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.margin_monthly_by_account AS
+ SELECT accounts.month,
+    accounts.account,
+    accounts.currency,
+    sum(accounts.events) AS events,
+    sum(accounts.requests) AS requests,
+    sum(accounts.cache_hit_tokens) AS cache_hit_tokens,
+    sum(accounts.cache_miss_tokens) AS cache_miss_tokens,
+    sum(accounts.cache_write_tokens) AS cache_write_tokens,
+    sum(accounts.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(accounts.output_tokens) AS output_tokens,
+    sum(accounts.theoretical_revenue) AS theoretical_revenue,
+    sum(accounts.list_revenue) AS list_revenue,
+    sum(accounts.monetised_revenue) AS monetised_revenue,
+    sum(accounts.scheduled_revenue) AS scheduled_revenue,
+    sum(accounts.revenue) AS revenue,
+    sum(accounts.unpriced_events) AS unpriced_events,
+    sum(accounts.cost) AS cost,
+    (sum(accounts.revenue) - sum(accounts.cost)) AS profit,
+    taximeter.gross_margin(sum(accounts.revenue), sum(accounts.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.revenue), sum(accounts.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_cost_profit_margin,
+    sum(accounts.tiered_revenue) AS tiered_revenue,
+    sum(accounts.contracted_revenue) AS contracted_revenue,
+    sum(accounts.serving_cost) AS serving_cost,
+    sum(accounts.idle_cost) AS idle_cost,
+    sum(accounts.headroom_cost) AS headroom_cost
+   FROM ( SELECT r.month,
+            a.external_id AS account,
+            m.name AS model,
+            NULLIF(r.currency, ''::text) AS currency,
+            r.events,
+            r.requests,
+            r.cache_hit_tokens,
+            r.cache_miss_tokens,
+            r.cache_write_tokens,
+            r.cache_write_1h_tokens,
+            r.output_tokens,
+            r.theoretical_amount AS theoretical_revenue,
+            r.list_amount AS list_revenue,
+            r.monetised_amount AS monetised_revenue,
+            r.scheduled_amount AS scheduled_revenue,
+            r.tiered_amount AS tiered_revenue,
+            r.contracted_amount AS contracted_revenue,
+            r.net_amount AS revenue,
+            r.unpriced_events,
+            ((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) AS serving_cost,
+            r.idle_cost,
+            r.headroom_cost,
+            ((((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) + r.idle_cost) + r.headroom_cost) AS cost
+           FROM ((taximeter.margin_account_month r
+             LEFT JOIN taximeter.account a ON ((a.account_key = r.account_key)))
+             LEFT JOIN taximeter.model m ON ((m.model_key = r.model_key)))) accounts
+  GROUP BY accounts.month, accounts.account, accounts.currency;
+
+COMMENT ON VIEW taximeter.margin_monthly_by_account IS 'Usage, revenue at each step, cost and both margins, by UTC month, account and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.margin_monthly_by_account_and_model AS
+ SELECT accounts.month,
+    accounts.account,
+    accounts.model,
+    accounts.currency,
+    sum(accounts.events) AS events,
+    sum(accounts.requests) AS requests,
+    sum(accounts.cache_hit_tokens) AS cache_hit_tokens,
+    sum(accounts.cache_miss_tokens) AS cache_miss_tokens,
+    sum(accounts.cache_write_tokens) AS cache_write_tokens,
+    sum(accounts.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(accounts.output_tokens) AS output_tokens,
+    sum(accounts.theoretical_revenue) AS theoretical_revenue,
+    sum(accounts.list_revenue) AS list_revenue,
+    sum(accounts.monetised_revenue) AS monetised_revenue,
+    sum(accounts.scheduled_revenue) AS scheduled_revenue,
+    sum(accounts.revenue) AS revenue,
+    sum(accounts.unpriced_events) AS unpriced_events,
+    sum(accounts.cost) AS cost,
+    (sum(accounts.revenue) - sum(accounts.cost)) AS profit,
+    taximeter.gross_margin(sum(accounts.revenue), sum(accounts.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.revenue), sum(accounts.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(accounts.theoretical_revenue), sum(accounts.cost)) AS theoretical_cost_profit_margin,
+    sum(accounts.tiered_revenue) AS tiered_revenue,
+    sum(accounts.contracted_revenue) AS contracted_revenue,
+    sum(accounts.serving_cost) AS serving_cost,
+    sum(accounts.idle_cost) AS idle_cost,
+    sum(accounts.headroom_cost) AS headroom_cost
+   FROM ( SELECT r.month,
+            a.external_id AS account,
+            m.name AS model,
+            NULLIF(r.currency, ''::text) AS currency,
+            r.events,
+            r.requests,
+            r.cache_hit_tokens,
+            r.cache_miss_tokens,
+            r.cache_write_tokens,
+            r.cache_write_1h_tokens,
+            r.output_tokens,
+            r.theoretical_amount AS theoretical_revenue,
+            r.list_amount AS list_revenue,
+            r.monetised_amount AS monetised_revenue,
+            r.scheduled_amount AS scheduled_revenue,
+            r.tiered_amount AS tiered_revenue,
+            r.contracted_amount AS contracted_revenue,
+            r.net_amount AS revenue,
+            r.unpriced_events,
+            ((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) AS serving_cost,
+            r.idle_cost,
+            r.headroom_cost,
+            ((((((r.cache_hit_cost + r.cache_miss_cost) + r.cache_write_cost) + r.cache_write_1h_cost) + r.output_cost) + r.idle_cost) + r.headroom_cost) AS cost
+           FROM ((taximeter.margin_account_month r
+             LEFT JOIN taximeter.account a ON ((a.account_key = r.account_key)))
+             LEFT JOIN taximeter.model m ON ((m.model_key = r.model_key)))) accounts
+  GROUP BY accounts.month, accounts.account, accounts.model, accounts.currency;
+
+COMMENT ON VIEW taximeter.margin_monthly_by_account_and_model IS 'Usage, revenue at each step, cost and both margins, by UTC month, account, model and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE VIEW taximeter.margin_monthly_by_channel AS
+ SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+    margin_hourly_by_model_and_channel.channel,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY (date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.channel, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_monthly_by_channel IS 'Usage, revenue at each step, cost and both margins, by UTC month, channel and currency. Rows without a name have the cost that no usage caused.';
 
 CREATE TABLE taximeter.model_alias (
     price_book_key integer NOT NULL,
@@ -2083,6 +3488,171 @@ CREATE SEQUENCE taximeter.model_model_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.model_model_key_seq OWNED BY taximeter.model.model_key;
+
+CREATE VIEW taximeter.month_forecast AS
+ SELECT forecast_month.month,
+    forecast_month.currency,
+    forecast_month.through,
+    forecast_month.hours_so_far,
+    forecast_month.hours_to_come,
+    forecast_month.revenue_so_far,
+    forecast_month.cost_so_far,
+    forecast_month.revenue_per_hour,
+    forecast_month.cost_per_hour,
+    forecast_month.revenue,
+    forecast_month.cost,
+    forecast_month.profit,
+    forecast_month.gross_margin,
+    forecast_month.cost_profit_margin
+   FROM taximeter.forecast_month(now()) forecast_month(month, currency, through, hours_so_far, hours_to_come, revenue_so_far, cost_so_far, revenue_per_hour, cost_per_hour, revenue, cost, profit, gross_margin, cost_profit_margin);
+
+COMMENT ON VIEW taximeter.month_forecast IS 'forecast_month now: the current UTC month at its current run rate.';
+
+CREATE VIEW taximeter.month_over_month AS
+ SELECT months.month,
+    months.currency,
+    months.output_tokens,
+    months.revenue,
+    months.cost,
+    months.profit,
+    months.gross_margin,
+        CASE
+            WHEN months.follows THEN lag(months.output_tokens) OVER w
+            ELSE NULL::numeric
+        END AS previous_output_tokens,
+        CASE
+            WHEN months.follows THEN lag(months.revenue) OVER w
+            ELSE NULL::numeric
+        END AS previous_revenue,
+        CASE
+            WHEN months.follows THEN lag(months.cost) OVER w
+            ELSE NULL::numeric
+        END AS previous_cost,
+        CASE
+            WHEN months.follows THEN lag(months.profit) OVER w
+            ELSE NULL::numeric
+        END AS previous_profit,
+        CASE
+            WHEN months.follows THEN round(((months.output_tokens / NULLIF(lag(months.output_tokens) OVER w, (0)::numeric)) - (1)::numeric), 6)
+            ELSE NULL::numeric
+        END AS output_tokens_growth,
+        CASE
+            WHEN months.follows THEN round(((months.revenue / NULLIF(lag(months.revenue) OVER w, (0)::numeric)) - (1)::numeric), 6)
+            ELSE NULL::numeric
+        END AS revenue_growth,
+        CASE
+            WHEN months.follows THEN round(((months.cost / NULLIF(lag(months.cost) OVER w, (0)::numeric)) - (1)::numeric), 6)
+            ELSE NULL::numeric
+        END AS cost_growth,
+        CASE
+            WHEN months.follows THEN (months.gross_margin - lag(months.gross_margin) OVER w)
+            ELSE NULL::numeric
+        END AS gross_margin_change
+   FROM ( SELECT margin_monthly.month,
+            margin_monthly.currency,
+            margin_monthly.events,
+            margin_monthly.requests,
+            margin_monthly.cache_hit_tokens,
+            margin_monthly.cache_miss_tokens,
+            margin_monthly.cache_write_tokens,
+            margin_monthly.cache_write_1h_tokens,
+            margin_monthly.output_tokens,
+            margin_monthly.theoretical_revenue,
+            margin_monthly.list_revenue,
+            margin_monthly.monetised_revenue,
+            margin_monthly.scheduled_revenue,
+            margin_monthly.revenue,
+            margin_monthly.unpriced_events,
+            margin_monthly.cost,
+            margin_monthly.profit,
+            margin_monthly.gross_margin,
+            margin_monthly.cost_profit_margin,
+            margin_monthly.theoretical_gross_margin,
+            margin_monthly.theoretical_cost_profit_margin,
+            margin_monthly.tiered_revenue,
+            margin_monthly.contracted_revenue,
+            margin_monthly.serving_cost,
+            margin_monthly.idle_cost,
+            margin_monthly.headroom_cost,
+            (lag(margin_monthly.month) OVER (PARTITION BY margin_monthly.currency ORDER BY margin_monthly.month) = taximeter.add_months(margin_monthly.month, '-1'::integer)) AS follows
+           FROM taximeter.margin_monthly) months
+  WINDOW w AS (PARTITION BY months.currency ORDER BY months.month);
+
+COMMENT ON VIEW taximeter.month_over_month IS 'Each UTC month and currency beside the month before: growth is a fraction of that month, gross_margin_change a difference of fractions. NULL where that month has nothing.';
+
+CREATE VIEW taximeter.month_over_month_by_model AS
+ SELECT months.month,
+    months.model,
+    months.currency,
+    months.output_tokens,
+    months.revenue,
+    months.cost,
+    months.profit,
+    months.gross_margin,
+        CASE
+            WHEN months.follows THEN lag(months.output_tokens) OVER w
+            ELSE NULL::numeric
+        END AS previous_output_tokens,
+        CASE
+            WHEN months.follows THEN lag(months.revenue) OVER w
+            ELSE NULL::numeric
+        END AS previous_revenue,
+        CASE
+            WHEN months.follows THEN lag(months.cost) OVER w
+            ELSE NULL::numeric
+        END AS previous_cost,
+        CASE
+            WHEN months.follows THEN lag(months.profit) OVER w
+            ELSE NULL::numeric
+        END AS previous_profit,
+        CASE
+            WHEN months.follows THEN round(((months.output_tokens / NULLIF(lag(months.output_tokens) OVER w, (0)::numeric)) - (1)::numeric), 6)
+            ELSE NULL::numeric
+        END AS output_tokens_growth,
+        CASE
+            WHEN months.follows THEN round(((months.revenue / NULLIF(lag(months.revenue) OVER w, (0)::numeric)) - (1)::numeric), 6)
+            ELSE NULL::numeric
+        END AS revenue_growth,
+        CASE
+            WHEN months.follows THEN round(((months.cost / NULLIF(lag(months.cost) OVER w, (0)::numeric)) - (1)::numeric), 6)
+            ELSE NULL::numeric
+        END AS cost_growth,
+        CASE
+            WHEN months.follows THEN (months.gross_margin - lag(months.gross_margin) OVER w)
+            ELSE NULL::numeric
+        END AS gross_margin_change
+   FROM ( SELECT margin_monthly_by_model.month,
+            margin_monthly_by_model.model,
+            margin_monthly_by_model.currency,
+            margin_monthly_by_model.events,
+            margin_monthly_by_model.requests,
+            margin_monthly_by_model.cache_hit_tokens,
+            margin_monthly_by_model.cache_miss_tokens,
+            margin_monthly_by_model.cache_write_tokens,
+            margin_monthly_by_model.cache_write_1h_tokens,
+            margin_monthly_by_model.output_tokens,
+            margin_monthly_by_model.theoretical_revenue,
+            margin_monthly_by_model.list_revenue,
+            margin_monthly_by_model.monetised_revenue,
+            margin_monthly_by_model.scheduled_revenue,
+            margin_monthly_by_model.revenue,
+            margin_monthly_by_model.unpriced_events,
+            margin_monthly_by_model.cost,
+            margin_monthly_by_model.profit,
+            margin_monthly_by_model.gross_margin,
+            margin_monthly_by_model.cost_profit_margin,
+            margin_monthly_by_model.theoretical_gross_margin,
+            margin_monthly_by_model.theoretical_cost_profit_margin,
+            margin_monthly_by_model.tiered_revenue,
+            margin_monthly_by_model.contracted_revenue,
+            margin_monthly_by_model.serving_cost,
+            margin_monthly_by_model.idle_cost,
+            margin_monthly_by_model.headroom_cost,
+            (lag(margin_monthly_by_model.month) OVER (PARTITION BY margin_monthly_by_model.model, margin_monthly_by_model.currency ORDER BY margin_monthly_by_model.month) = taximeter.add_months(margin_monthly_by_model.month, '-1'::integer)) AS follows
+           FROM taximeter.margin_monthly_by_model) months
+  WINDOW w AS (PARTITION BY months.model, months.currency ORDER BY months.month);
+
+COMMENT ON VIEW taximeter.month_over_month_by_model IS 'Each UTC month, model and currency beside the month before: growth is a fraction of that month, gross_margin_change a difference of fractions. NULL where that month has nothing.';
 
 CREATE TABLE taximeter.outbox (
     account_key bigint NOT NULL,
@@ -2126,21 +3696,6 @@ CREATE VIEW taximeter.pending_work AS
 
 COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
 
-CREATE TABLE taximeter.plan_version (
-    plan_version_key integer NOT NULL,
-    plan text NOT NULL COLLATE pg_catalog."C",
-    effective_from timestamp with time zone NOT NULL,
-    currency text NOT NULL,
-    definition text NOT NULL,
-    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT plan_version_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT plan_version_plan_check CHECK (((octet_length(plan) >= 1) AND (octet_length(plan) <= 255)))
-);
-
-COMMENT ON TABLE taximeter.plan_version IS 'What a plan says from effective_from until its own end, or until the next version. Nothing in it that billed a period ever changes.';
-
-COMMENT ON COLUMN taximeter.plan_version.definition IS 'Fees, commitments and terms: the plan format as canonical JSON.';
-
 CREATE SEQUENCE taximeter.plan_version_plan_version_key_seq
     AS integer
     START WITH 1
@@ -2150,19 +3705,6 @@ CREATE SEQUENCE taximeter.plan_version_plan_version_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.plan_version_plan_version_key_seq OWNED BY taximeter.plan_version.plan_version_key;
-
-CREATE VIEW taximeter.plans AS
- SELECT v.plan,
-    v.effective_from,
-    LEAST((((v.definition)::jsonb ->> 'until'::text))::timestamp with time zone, lead(v.effective_from) OVER (PARTITION BY v.plan ORDER BY v.effective_from)) AS effective_until,
-    v.currency,
-    ((v.definition)::jsonb ->> 'price_book'::text) AS price_book,
-    COALESCE(((v.definition)::jsonb ->> 'payment'::text), 'postpaid'::text) AS payment,
-    (v.definition)::jsonb AS definition,
-    v.loaded_at
-   FROM taximeter.plan_version v;
-
-COMMENT ON VIEW taximeter.plans IS 'Every version of every plan over [effective_from, effective_until): definition is the plan format, all that differs from its defaults.';
 
 CREATE SEQUENCE taximeter.price_book_price_book_key_seq
     AS integer
@@ -2260,28 +3802,6 @@ CREATE TABLE taximeter.spend_limit (
 COMMENT ON TABLE taximeter.spend_limit IS 'The most an account may spend in a billing period: hard ones refuse reservations, soft ones only tell.';
 
 COMMENT ON COLUMN taximeter.spend_limit.thresholds IS 'Per cent of the amount at which the outbox is told, each once a period.';
-
-CREATE TABLE taximeter.subscription (
-    account_key bigint NOT NULL,
-    effective_from timestamp with time zone NOT NULL,
-    effective_until timestamp with time zone,
-    plan text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT subscription_check CHECK ((effective_from < effective_until))
-);
-
-COMMENT ON TABLE taximeter.subscription IS 'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
-
-CREATE VIEW taximeter.subscriptions AS
- SELECT a.external_id AS account,
-    a.time_zone,
-    a.issuing_entity,
-    s.plan,
-    s.effective_from,
-    s.effective_until
-   FROM (taximeter.subscription s
-     JOIN taximeter.account a ON ((a.account_key = s.account_key)));
-
-COMMENT ON VIEW taximeter.subscriptions IS 'Which plan an account has over [effective_from, effective_until), and on whose clock its periods are cut.';
 
 CREATE TABLE taximeter.tariff_version (
     tariff_version_key integer NOT NULL,
@@ -2491,6 +4011,32 @@ CREATE VIEW taximeter.unpriced_usage AS
 
 COMMENT ON VIEW taximeter.unpriced_usage IS 'Usage for which there is no price, and why. It is never billed as 0.';
 
+CREATE VIEW taximeter.usage_hourly AS
+ SELECT h.hour,
+    m.name AS model,
+    NULLIF(h.currency, ''::text) AS currency,
+    sum(h.events) AS events,
+    sum(h.requests) AS requests,
+    sum(h.cache_hit_tokens) AS cache_hit_tokens,
+    sum(h.cache_miss_tokens) AS cache_miss_tokens,
+    sum(h.cache_write_tokens) AS cache_write_tokens,
+    sum(h.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(h.output_tokens) AS output_tokens,
+    sum(h.theoretical_amount) AS theoretical_revenue,
+    sum(h.list_amount) AS list_revenue,
+    sum(h.monetised_amount) AS monetised_revenue,
+    sum(h.scheduled_amount) AS scheduled_revenue,
+    sum(h.net_amount) AS revenue,
+    sum(h.unpriced_events) AS unpriced_events,
+    sum(h.tiered_amount) AS tiered_revenue,
+    sum(h.contracted_amount) AS contracted_revenue
+   FROM (taximeter.margin_hour h
+     JOIN taximeter.model m ON ((m.model_key = h.model_key)))
+  WHERE (h.events <> (0)::numeric)
+  GROUP BY h.hour, m.name, h.currency;
+
+COMMENT ON VIEW taximeter.usage_hourly IS 'Usage and revenue by UTC hour (of the rating instant), model and currency. Unpriced usage has tokens and no revenue.';
+
 CREATE VIEW taximeter.usage_statement AS
  SELECT a.external_id AS account,
     ((c.slot_start AT TIME ZONE a.time_zone))::date AS day,
@@ -2517,49 +4063,390 @@ CREATE VIEW taximeter.usage_statement AS
 
 COMMENT ON VIEW taximeter.usage_statement IS 'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; usage belongs to the day in which its hour begins. Amounts are before invoices round and before fees, taxes and credits.';
 
-CREATE VIEW taximeter.waterfall_hourly AS
- SELECT usage_hourly.hour,
-    usage_hourly.model,
-    usage_hourly.currency,
-    usage_hourly.theoretical_revenue AS theoretical,
-    (usage_hourly.list_revenue - usage_hourly.theoretical_revenue) AS model_mix,
-    usage_hourly.list_revenue AS list,
-    (usage_hourly.monetised_revenue - usage_hourly.list_revenue) AS free_channels,
-    usage_hourly.monetised_revenue AS monetised,
-    (usage_hourly.scheduled_revenue - usage_hourly.monetised_revenue) AS off_peak,
-    usage_hourly.scheduled_revenue AS scheduled,
-    (usage_hourly.tiered_revenue - usage_hourly.scheduled_revenue) AS volume_tiers,
-    usage_hourly.tiered_revenue AS tiered,
-    (usage_hourly.contracted_revenue - usage_hourly.tiered_revenue) AS contract,
-    usage_hourly.contracted_revenue AS contracted,
-    (usage_hourly.revenue - usage_hourly.contracted_revenue) AS allowances,
-    usage_hourly.revenue AS allowed,
-    usage_hourly.revenue AS billed
-   FROM taximeter.usage_hourly;
-
-COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed; billed is what is billed of it. By UTC hour, model and currency.';
-
 CREATE VIEW taximeter.waterfall_daily AS
- SELECT date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text) AS day,
-    waterfall_hourly.currency,
-    sum(waterfall_hourly.theoretical) AS theoretical,
-    sum(waterfall_hourly.model_mix) AS model_mix,
-    sum(waterfall_hourly.list) AS list,
-    sum(waterfall_hourly.free_channels) AS free_channels,
-    sum(waterfall_hourly.monetised) AS monetised,
-    sum(waterfall_hourly.off_peak) AS off_peak,
-    sum(waterfall_hourly.scheduled) AS scheduled,
-    sum(waterfall_hourly.volume_tiers) AS volume_tiers,
-    sum(waterfall_hourly.tiered) AS tiered,
-    sum(waterfall_hourly.contract) AS contract,
-    sum(waterfall_hourly.contracted) AS contracted,
-    sum(waterfall_hourly.allowances) AS allowances,
-    sum(waterfall_hourly.allowed) AS allowed,
-    sum(waterfall_hourly.billed) AS billed
-   FROM taximeter.waterfall_hourly
-  GROUP BY (date_trunc('day'::text, waterfall_hourly.hour, 'UTC'::text)), waterfall_hourly.currency;
+ SELECT both_sides.day,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed,
+    sum(both_sides.revenue) AS billed
+   FROM ( SELECT date_trunc('day'::text, usage_hourly.hour, 'UTC'::text) AS day,
+            usage_hourly.currency,
+            usage_hourly.theoretical_revenue,
+            usage_hourly.list_revenue,
+            usage_hourly.monetised_revenue,
+            usage_hourly.scheduled_revenue,
+            usage_hourly.tiered_revenue,
+            usage_hourly.contracted_revenue,
+            usage_hourly.revenue
+           FROM taximeter.usage_hourly
+          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+  GROUP BY both_sides.day, both_sides.currency;
 
-COMMENT ON VIEW taximeter.waterfall_daily IS 'The waterfall by UTC day and currency.';
+COMMENT ON VIEW taximeter.waterfall_daily IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed, which billed repeats. By UTC day, currency.';
+
+CREATE VIEW taximeter.waterfall_daily_by_account AS
+ SELECT both_sides.day,
+    both_sides.account,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed
+   FROM ( SELECT margin_daily_by_account.day,
+            margin_daily_by_account.account,
+            margin_daily_by_account.currency,
+            margin_daily_by_account.theoretical_revenue,
+            margin_daily_by_account.list_revenue,
+            margin_daily_by_account.monetised_revenue,
+            margin_daily_by_account.scheduled_revenue,
+            margin_daily_by_account.tiered_revenue,
+            margin_daily_by_account.contracted_revenue,
+            margin_daily_by_account.revenue
+           FROM taximeter.margin_daily_by_account
+          WHERE (margin_daily_by_account.events <> (0)::numeric)) both_sides
+  GROUP BY both_sides.day, both_sides.account, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_daily_by_account IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC day, account, currency.';
+
+CREATE VIEW taximeter.waterfall_daily_by_model AS
+ SELECT both_sides.day,
+    both_sides.model,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed
+   FROM ( SELECT date_trunc('day'::text, usage_hourly.hour, 'UTC'::text) AS day,
+            usage_hourly.model,
+            usage_hourly.currency,
+            usage_hourly.theoretical_revenue,
+            usage_hourly.list_revenue,
+            usage_hourly.monetised_revenue,
+            usage_hourly.scheduled_revenue,
+            usage_hourly.tiered_revenue,
+            usage_hourly.contracted_revenue,
+            usage_hourly.revenue
+           FROM taximeter.usage_hourly
+          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+  GROUP BY both_sides.day, both_sides.model, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_daily_by_model IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC day, model, currency.';
+
+CREATE VIEW taximeter.waterfall_hourly AS
+ SELECT both_sides.hour,
+    both_sides.model,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed,
+    sum(both_sides.revenue) AS billed
+   FROM ( SELECT usage_hourly.hour,
+            usage_hourly.model,
+            usage_hourly.currency,
+            usage_hourly.theoretical_revenue,
+            usage_hourly.list_revenue,
+            usage_hourly.monetised_revenue,
+            usage_hourly.scheduled_revenue,
+            usage_hourly.tiered_revenue,
+            usage_hourly.contracted_revenue,
+            usage_hourly.revenue
+           FROM taximeter.usage_hourly
+          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+  GROUP BY both_sides.hour, both_sides.model, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed, which billed repeats. By UTC hour, model, currency.';
+
+CREATE VIEW taximeter.waterfall_hourly_by_channel AS
+ SELECT both_sides.hour,
+    both_sides.channel,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed
+   FROM ( SELECT margin_hourly_by_channel.hour,
+            margin_hourly_by_channel.channel,
+            margin_hourly_by_channel.currency,
+            margin_hourly_by_channel.theoretical_revenue,
+            margin_hourly_by_channel.list_revenue,
+            margin_hourly_by_channel.monetised_revenue,
+            margin_hourly_by_channel.scheduled_revenue,
+            margin_hourly_by_channel.tiered_revenue,
+            margin_hourly_by_channel.contracted_revenue,
+            margin_hourly_by_channel.revenue
+           FROM taximeter.margin_hourly_by_channel
+          WHERE (margin_hourly_by_channel.events <> (0)::numeric)) both_sides
+  GROUP BY both_sides.hour, both_sides.channel, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_hourly_by_channel IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC hour, channel, currency.';
+
+CREATE VIEW taximeter.waterfall_monthly AS
+ SELECT both_sides.month,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed,
+    (sum(both_sides.invoiced_exact) - sum(both_sides.revenue)) AS not_invoiced,
+    (sum(both_sides.invoiced) - sum(both_sides.invoiced_exact)) AS rounding,
+    sum(both_sides.invoiced) AS invoiced,
+    sum(both_sides.fees) AS fees,
+    sum(both_sides.commitments) AS commitments,
+    ((((sum(both_sides.total) - sum(both_sides.invoiced)) - sum(both_sides.fees)) - sum(both_sides.commitments)) - sum(both_sides.tax)) AS other_months,
+    sum(both_sides.tax) AS tax,
+    (sum(both_sides.due) - sum(both_sides.total)) AS credits,
+    sum(both_sides.due) AS billed,
+    (- sum(both_sides.written_off)) AS written_off,
+    ((sum(both_sides.collected) + sum(both_sides.written_off)) - sum(both_sides.due)) AS outstanding,
+    sum(both_sides.collected) AS collected
+   FROM ( SELECT date_trunc('month'::text, usage_hourly.hour, 'UTC'::text) AS month,
+            usage_hourly.currency,
+            usage_hourly.theoretical_revenue,
+            usage_hourly.list_revenue,
+            usage_hourly.monetised_revenue,
+            usage_hourly.scheduled_revenue,
+            usage_hourly.tiered_revenue,
+            usage_hourly.contracted_revenue,
+            usage_hourly.revenue,
+            0 AS invoiced_exact,
+            0 AS invoiced,
+            0 AS fees,
+            0 AS commitments,
+            0 AS tax,
+            0 AS total,
+            0 AS due,
+            0 AS written_off,
+            0 AS collected
+           FROM taximeter.usage_hourly
+          WHERE (usage_hourly.events <> (0)::numeric)
+        UNION ALL
+         SELECT billed_monthly_by_account.month,
+            billed_monthly_by_account.currency,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            billed_monthly_by_account.invoiced_exact,
+            billed_monthly_by_account.invoiced,
+            billed_monthly_by_account.fees,
+            billed_monthly_by_account.commitments,
+            billed_monthly_by_account.tax,
+            billed_monthly_by_account.total,
+            billed_monthly_by_account.due,
+            billed_monthly_by_account.written_off,
+            billed_monthly_by_account.collected
+           FROM taximeter.billed_monthly_by_account) both_sides
+  GROUP BY both_sides.month, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_monthly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed; + not_invoiced (usage that no final invoice covers, or of another month by the account''s clock) + rounding = invoiced; + fees + commitments (minimum, maximum) + other_months (what the month''s invoices bill for other months, less what others bill for this one) + tax + credits = billed, what the month''s invoices ask for; + written_off + outstanding = collected. By UTC month, currency.';
+
+CREATE VIEW taximeter.waterfall_monthly_by_account AS
+ SELECT both_sides.month,
+    both_sides.account,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed,
+    (sum(both_sides.invoiced_exact) - sum(both_sides.revenue)) AS not_invoiced,
+    (sum(both_sides.invoiced) - sum(both_sides.invoiced_exact)) AS rounding,
+    sum(both_sides.invoiced) AS invoiced,
+    sum(both_sides.fees) AS fees,
+    sum(both_sides.commitments) AS commitments,
+    ((((sum(both_sides.total) - sum(both_sides.invoiced)) - sum(both_sides.fees)) - sum(both_sides.commitments)) - sum(both_sides.tax)) AS other_months,
+    sum(both_sides.tax) AS tax,
+    (sum(both_sides.due) - sum(both_sides.total)) AS credits,
+    sum(both_sides.due) AS billed,
+    (- sum(both_sides.written_off)) AS written_off,
+    ((sum(both_sides.collected) + sum(both_sides.written_off)) - sum(both_sides.due)) AS outstanding,
+    sum(both_sides.collected) AS collected
+   FROM ( SELECT margin_monthly_by_account.month,
+            margin_monthly_by_account.account,
+            margin_monthly_by_account.currency,
+            margin_monthly_by_account.theoretical_revenue,
+            margin_monthly_by_account.list_revenue,
+            margin_monthly_by_account.monetised_revenue,
+            margin_monthly_by_account.scheduled_revenue,
+            margin_monthly_by_account.tiered_revenue,
+            margin_monthly_by_account.contracted_revenue,
+            margin_monthly_by_account.revenue,
+            0 AS invoiced_exact,
+            0 AS invoiced,
+            0 AS fees,
+            0 AS commitments,
+            0 AS tax,
+            0 AS total,
+            0 AS due,
+            0 AS written_off,
+            0 AS collected
+           FROM taximeter.margin_monthly_by_account
+          WHERE (margin_monthly_by_account.events <> (0)::numeric)
+        UNION ALL
+         SELECT billed_monthly_by_account.month,
+            billed_monthly_by_account.account,
+            billed_monthly_by_account.currency,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            billed_monthly_by_account.invoiced_exact,
+            billed_monthly_by_account.invoiced,
+            billed_monthly_by_account.fees,
+            billed_monthly_by_account.commitments,
+            billed_monthly_by_account.tax,
+            billed_monthly_by_account.total,
+            billed_monthly_by_account.due,
+            billed_monthly_by_account.written_off,
+            billed_monthly_by_account.collected
+           FROM taximeter.billed_monthly_by_account) both_sides
+  GROUP BY both_sides.month, both_sides.account, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_monthly_by_account IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed; + not_invoiced (usage that no final invoice covers, or of another month by the account''s clock) + rounding = invoiced; + fees + commitments (minimum, maximum) + other_months (what the month''s invoices bill for other months, less what others bill for this one) + tax + credits = billed, what the month''s invoices ask for; + written_off + outstanding = collected. By UTC month, account, currency.';
+
+CREATE VIEW taximeter.waterfall_monthly_by_model AS
+ SELECT both_sides.month,
+    both_sides.model,
+    both_sides.currency,
+    sum(both_sides.theoretical_revenue) AS theoretical,
+    (sum(both_sides.list_revenue) - sum(both_sides.theoretical_revenue)) AS model_mix,
+    sum(both_sides.list_revenue) AS list,
+    (sum(both_sides.monetised_revenue) - sum(both_sides.list_revenue)) AS free_channels,
+    sum(both_sides.monetised_revenue) AS monetised,
+    (sum(both_sides.scheduled_revenue) - sum(both_sides.monetised_revenue)) AS off_peak,
+    sum(both_sides.scheduled_revenue) AS scheduled,
+    (sum(both_sides.tiered_revenue) - sum(both_sides.scheduled_revenue)) AS volume_tiers,
+    sum(both_sides.tiered_revenue) AS tiered,
+    (sum(both_sides.contracted_revenue) - sum(both_sides.tiered_revenue)) AS contract,
+    sum(both_sides.contracted_revenue) AS contracted,
+    (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
+    sum(both_sides.revenue) AS allowed
+   FROM ( SELECT date_trunc('month'::text, usage_hourly.hour, 'UTC'::text) AS month,
+            usage_hourly.model,
+            usage_hourly.currency,
+            usage_hourly.theoretical_revenue,
+            usage_hourly.list_revenue,
+            usage_hourly.monetised_revenue,
+            usage_hourly.scheduled_revenue,
+            usage_hourly.tiered_revenue,
+            usage_hourly.contracted_revenue,
+            usage_hourly.revenue
+           FROM taximeter.usage_hourly
+          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+  GROUP BY both_sides.month, both_sides.model, both_sides.currency;
+
+COMMENT ON VIEW taximeter.waterfall_monthly_by_model IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC month, model, currency.';
+
+CREATE VIEW taximeter.worst_accounts AS
+ SELECT r.month,
+    NULLIF(r.currency, ''::text) AS currency,
+    r.rank,
+    a.external_id AS account,
+    r.output_tokens,
+    r.net_amount AS usage_revenue,
+    r.fees,
+    r.commitments,
+    ((r.net_amount + r.fees) + r.commitments) AS revenue,
+    r.cost,
+    r.profit,
+    taximeter.gross_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS gross_margin,
+    taximeter.cost_profit_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS cost_profit_margin
+   FROM (( SELECT m.account_key,
+            m.month,
+            m.currency,
+            m.output_tokens,
+            m.theoretical_amount,
+            m.list_amount,
+            m.net_amount,
+            m.cost,
+            m.invoiced_exact,
+            m.invoiced,
+            m.fees,
+            m.commitments,
+            m.tax,
+            m.total,
+            m.due,
+            m.written_off,
+            m.collected,
+            m.profit,
+            row_number() OVER (PARTITION BY m.month, m.currency ORDER BY m.profit) AS rank
+           FROM taximeter.account_month m
+          WHERE (m.profit IS NOT NULL)) r
+     JOIN taximeter.account a ON ((a.account_key = r.account_key)))
+  WHERE (r.rank <= 100);
+
+COMMENT ON VIEW taximeter.worst_accounts IS 'The hundred accounts with the least profit of a UTC month and currency, fees included; rank 1 is the first.';
 
 ALTER TABLE ONLY taximeter.account ALTER COLUMN account_key SET DEFAULT nextval('taximeter.account_account_key_seq'::regclass);
 
@@ -2584,11 +4471,17 @@ ALTER TABLE ONLY taximeter.tariff_version ALTER COLUMN tariff_version_key SET DE
 ALTER TABLE ONLY taximeter.account
     ADD CONSTRAINT account_external_id_key UNIQUE (external_id);
 
+ALTER TABLE ONLY taximeter.account_month
+    ADD CONSTRAINT account_month_pkey PRIMARY KEY (account_key, month, currency);
+
 ALTER TABLE ONLY taximeter.account_period
     ADD CONSTRAINT account_period_pkey PRIMARY KEY (account_key, period_start);
 
 ALTER TABLE ONLY taximeter.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (account_key);
+
+ALTER TABLE ONLY taximeter.allocation_policy
+    ADD CONSTRAINT allocation_policy_pkey PRIMARY KEY (name, effective_from);
 
 ALTER TABLE ONLY taximeter.allowance_use
     ADD CONSTRAINT allowance_use_pkey PRIMARY KEY (account_key, period_start, allowance);
@@ -2621,10 +4514,10 @@ ALTER TABLE ONLY taximeter.event_reversal
     ADD CONSTRAINT event_reversal_pkey PRIMARY KEY (account_key, request_id);
 
 ALTER TABLE ONLY taximeter.gpu_cost_hourly
-    ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, currency);
+    ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, phase, use, currency);
 
 ALTER TABLE ONLY taximeter.gpu_occupancy
-    ADD CONSTRAINT gpu_occupancy_pkey PRIMARY KEY (gpu_pool_key, model, occupied_from);
+    ADD CONSTRAINT gpu_occupancy_pkey PRIMARY KEY (gpu_pool_key, node, model, phase, use, occupied_from);
 
 ALTER TABLE ONLY taximeter.gpu_pool
     ADD CONSTRAINT gpu_pool_name_key UNIQUE (name);
@@ -2679,6 +4572,21 @@ ALTER TABLE ONLY taximeter.ledger_balance
 
 ALTER TABLE ONLY taximeter.ledger_transfer
     ADD CONSTRAINT ledger_transfer_pkey PRIMARY KEY (account_key, transfer_id);
+
+ALTER TABLE ONLY taximeter.margin_account_day
+    ADD CONSTRAINT margin_account_day_pkey PRIMARY KEY (account_key, day, model_key, channel_key, currency);
+
+ALTER TABLE ONLY taximeter.margin_account_month
+    ADD CONSTRAINT margin_account_month_pkey PRIMARY KEY (account_key, month, model_key, channel_key, currency);
+
+ALTER TABLE ONLY taximeter.margin_dirty_month
+    ADD CONSTRAINT margin_dirty_month_pkey PRIMARY KEY (month, marker);
+
+ALTER TABLE ONLY taximeter.margin_dirty
+    ADD CONSTRAINT margin_dirty_pkey PRIMARY KEY (day, marker);
+
+ALTER TABLE ONLY taximeter.margin_hour
+    ADD CONSTRAINT margin_hour_pkey PRIMARY KEY (hour, model_key, channel_key, currency);
 
 ALTER TABLE ONLY taximeter.model_alias
     ADD CONSTRAINT model_alias_pkey PRIMARY KEY (price_book_key, alias, effective_from);
@@ -2755,6 +4663,8 @@ ALTER TABLE ONLY taximeter.usage_hour
 ALTER TABLE ONLY taximeter.usage_line
     ADD CONSTRAINT usage_line_pkey PRIMARY KEY (account_key, period_start, line_id);
 
+CREATE INDEX account_month_profit ON taximeter.account_month USING btree (month, currency, profit);
+
 CREATE INDEX account_period_stale ON taximeter.account_period USING btree (account_key, period_start) WHERE stale;
 
 CREATE INDEX account_period_to_tell ON taximeter.account_period USING btree (account_key, period_start) WHERE (told_revision <> revision);
@@ -2776,6 +4686,10 @@ CREATE INDEX invoice_number ON taximeter.invoice USING btree (number);
 CREATE INDEX ledger_transfer_of_grant ON taximeter.ledger_transfer USING btree (account_key, grant_id) WHERE (grant_id IS NOT NULL);
 
 CREATE INDEX ledger_transfer_of_invoice ON taximeter.ledger_transfer USING btree (account_key, invoice_number) WHERE (invoice_number IS NOT NULL);
+
+CREATE INDEX margin_account_day_day ON taximeter.margin_account_day USING btree (day);
+
+CREATE INDEX margin_account_month_month ON taximeter.margin_account_month USING btree (month, account_key);
 
 CREATE INDEX reservation_expiry ON taximeter.reservation USING btree (account_key, expires_at) INCLUDE (amount);
 

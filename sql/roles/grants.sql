@@ -53,6 +53,14 @@ GRANT USAGE ON SEQUENCE
 taximeter.price_book_price_book_key_seq, taximeter.tariff_version_tariff_version_key_seq,
 taximeter.gpu_pool_gpu_pool_key_seq, taximeter.plan_version_plan_version_key_seq, taximeter.dirty_hour_mark_id_seq
 TO taximeter_biller;
+-- It computes margins, under policies that it can only add. Nodes may serve models that no request has named yet.
+GRANT SELECT, INSERT ON taximeter.allocation_policy TO taximeter_biller;
+GRANT SELECT, INSERT, DELETE ON
+taximeter.margin_hour, taximeter.margin_account_day, taximeter.margin_account_month, taximeter.margin_dirty,
+taximeter.margin_dirty_month
+TO taximeter_biller;
+GRANT INSERT ON taximeter.model TO taximeter_biller;
+GRANT USAGE ON SEQUENCE taximeter.model_model_key_seq TO taximeter_biller;
 -- It gives and takes credits and tells the outbox. Grants and transfers it can only add.
 GRANT SELECT, INSERT ON taximeter.credit_grant, taximeter.ledger_transfer TO taximeter_biller;
 GRANT SELECT, INSERT, UPDATE ON
@@ -69,12 +77,31 @@ taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, t
 taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
 taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work, taximeter.event_audit,
 taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit, taximeter.plans,
-taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement
+taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement,
+taximeter.margin_hourly_by_model_and_channel, taximeter.margin_hourly_by_channel, taximeter.margin_daily_by_channel,
+taximeter.margin_daily_by_account, taximeter.margin_daily_by_account_and_model, taximeter.margin_monthly,
+taximeter.margin_monthly_by_model, taximeter.margin_monthly_by_channel, taximeter.margin_monthly_by_account,
+taximeter.margin_monthly_by_account_and_model, taximeter.waterfall_hourly_by_channel,
+taximeter.waterfall_daily_by_model, taximeter.waterfall_daily_by_account, taximeter.waterfall_monthly,
+taximeter.waterfall_monthly_by_model, taximeter.waterfall_monthly_by_account, taximeter.billed_monthly_by_account,
+taximeter.cost_per_million_daily, taximeter.cost_per_million_daily_by_model, taximeter.cost_per_million_monthly,
+taximeter.cost_per_million_monthly_by_model, taximeter.breakeven_daily, taximeter.breakeven_daily_by_model,
+taximeter.breakeven_monthly, taximeter.breakeven_monthly_by_model, taximeter.cache_savings_daily,
+taximeter.cache_savings_daily_by_model, taximeter.cache_savings_monthly, taximeter.cache_savings_monthly_by_model,
+taximeter.capacity_hourly, taximeter.capacity_daily, taximeter.capacity_monthly, taximeter.account_margins_monthly,
+taximeter.worst_accounts, taximeter.best_accounts, taximeter.flat_subscriptions_monthly, taximeter.month_over_month,
+taximeter.month_over_month_by_model, taximeter.month_forecast
 TO taximeter_reader;
 GRANT EXECUTE ON FUNCTION
-taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
-taximeter.margin_summary(timestamptz, timestamptz)
+taximeter.interface_version(), taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
+taximeter.per_million(numeric, numeric), taximeter.add_months(timestamptz, integer),
+taximeter.month_of(timestamptz, timestamptz), taximeter.margin_summary(timestamptz, timestamptz),
+taximeter.concurrency_hourly(timestamptz, timestamptz, numeric),
+taximeter.load_by_weekday_and_hour(timestamptz, timestamptz, text), taximeter.forecast_month(timestamptz)
 TO taximeter_reader;
+-- Accounts' months: what invoices and payments say is kept with them, what usage comes to with the margins.
+GRANT SELECT, INSERT, UPDATE ON taximeter.account_month TO taximeter_biller;
+GRANT EXECUTE ON FUNCTION taximeter.month_of(timestamptz, timestamptz) TO taximeter_biller;
 
 -- The biller makes drafts anew, adds what is final, and keeps what these add up to.
 GRANT SELECT ON

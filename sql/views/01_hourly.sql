@@ -1,4 +1,11 @@
--- What was used and earned, and what serving cost, by UTC hour and model: the two sides that every margin view joins.
+-- What was used and earned, and what serving cost, by UTC hour: the two sides that every margin view joins. The margin
+-- job has written both, allocated to the last unit; views only add them up.
+
+CREATE OR REPLACE FUNCTION taximeter.interface_version() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 1;
+COMMENT ON FUNCTION taximeter.interface_version IS
+    'The version of the views and functions that readers use: it grows when one of them goes, or a column goes or comes to mean something else. New views and columns do not change it.';
 
 CREATE OR REPLACE FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -10,29 +17,40 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN cost > 0 THEN round((revenue - cost) / cost, 6) END;
 COMMENT ON FUNCTION taximeter.cost_profit_margin IS '(revenue - cost) / cost. NULL without cost, or where the cost is not known.';
 
+CREATE OR REPLACE FUNCTION taximeter.per_million(amount numeric, tokens numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN round(amount * 1000000 / nullif(tokens, 0), 6);
+COMMENT ON FUNCTION taximeter.per_million IS 'An amount by the tokens that it is for, in currency units per million, to six places. NULL without tokens.';
+
+CREATE OR REPLACE FUNCTION taximeter.add_months(instant timestamptz, months integer) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (instant AT TIME ZONE 'UTC' + make_interval(months => months)) AT TIME ZONE 'UTC';
+COMMENT ON FUNCTION taximeter.add_months IS 'So many months later in UTC, whatever the time zone of the session.';
+
 CREATE OR REPLACE VIEW taximeter.usage_hourly AS
 SELECT
-    date_trunc('hour', c.slot_start, 'UTC') AS hour,
+    h.hour,
     m.name AS model,
-    c.currency,
-    sum(c.events)::numeric AS events,
-    sum(c.requests)::numeric AS requests,
-    sum(c.cache_hit_tokens)::numeric AS cache_hit_tokens,
-    sum(c.cache_miss_tokens)::numeric AS cache_miss_tokens,
-    sum(c.cache_write_tokens)::numeric AS cache_write_tokens,
-    sum(c.cache_write_1h_tokens)::numeric AS cache_write_1h_tokens,
-    sum(c.output_tokens)::numeric AS output_tokens,
-    coalesce(sum(c.theoretical_amount), 0) AS theoretical_revenue,
-    coalesce(sum(c.list_amount), 0) AS list_revenue,
-    coalesce(sum(c.monetised_amount), 0) AS monetised_revenue,
-    coalesce(sum(c.scheduled_amount), 0) AS scheduled_revenue,
-    coalesce(sum(c.net_amount), 0) AS revenue,
-    coalesce(sum(c.events) FILTER (WHERE c.unpriced_reason IS NOT NULL), 0)::numeric AS unpriced_events,
-    coalesce(sum(c.tiered_amount), 0) AS tiered_revenue,
-    coalesce(sum(c.contracted_amount), 0) AS contracted_revenue
-FROM taximeter.charge AS c
-INNER JOIN taximeter.model AS m USING (model_key)
-GROUP BY 1, 2, 3;
+    nullif(h.currency, '') AS currency,
+    sum(h.events) AS events,
+    sum(h.requests) AS requests,
+    sum(h.cache_hit_tokens) AS cache_hit_tokens,
+    sum(h.cache_miss_tokens) AS cache_miss_tokens,
+    sum(h.cache_write_tokens) AS cache_write_tokens,
+    sum(h.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(h.output_tokens) AS output_tokens,
+    sum(h.theoretical_amount) AS theoretical_revenue,
+    sum(h.list_amount) AS list_revenue,
+    sum(h.monetised_amount) AS monetised_revenue,
+    sum(h.scheduled_amount) AS scheduled_revenue,
+    sum(h.net_amount) AS revenue,
+    sum(h.unpriced_events) AS unpriced_events,
+    sum(h.tiered_amount) AS tiered_revenue,
+    sum(h.contracted_amount) AS contracted_revenue
+FROM taximeter.margin_hour AS h
+INNER JOIN taximeter.model AS m ON m.model_key = h.model_key
+WHERE h.events <> 0
+GROUP BY h.hour, m.name, h.currency;
 COMMENT ON VIEW taximeter.usage_hourly IS
     'Usage and revenue by UTC hour (of the rating instant), model and currency. Unpriced usage has tokens and no revenue.';
 
@@ -45,50 +63,61 @@ SELECT
     round(c.node_microseconds / 3600000000.0, 9) AS node_hours,
     round(c.node_microseconds / 3600000000.0 * c.gpus_per_node, 9) AS gpu_hours,
     c.peak_nodes,
-    c.cost
+    c.cost,
+    c.phase,
+    c.use
 FROM taximeter.gpu_cost_hourly AS c
 INNER JOIN taximeter.gpu_pool AS p USING (gpu_pool_key);
-COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool and (where nodes are assigned to one) model.';
+COMMENT ON VIEW taximeter.cost_hourly IS
+    'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin.';
 
--- Nodes that serve one model cost that model. The cost of shared nodes goes to the models of the hour by their tokens,
--- input and output alike; differences of a rounded running total, so that the parts sum to the cost to the last digit.
--- An hour with cost and without tokens stays with no model: idle.
-CREATE OR REPLACE VIEW taximeter.cost_hourly_by_model AS
-WITH tokens AS (
-    SELECT
-        hour,
-        model,
-        sum(cache_hit_tokens + cache_miss_tokens + cache_write_tokens + cache_write_1h_tokens + output_tokens) AS weight
-    FROM taximeter.usage_hourly
-    GROUP BY hour, model
-),
-running AS (
-    SELECT
-        hour,
-        model,
-        weight,
-        sum(weight) OVER (PARTITION BY hour) AS total,
-        sum(weight) OVER (PARTITION BY hour ORDER BY model ROWS UNBOUNDED PRECEDING) AS up_to_here
-    FROM tokens
-    WHERE weight > 0
-)
+-- One row a pair of model and channel; where the cost of an hour was nobody's, both are NULL.
+CREATE OR REPLACE VIEW taximeter.margin_hourly_by_model_and_channel AS
 SELECT
-    c.hour,
-    coalesce(c.model, r.model) AS model,
-    c.currency,
-    CASE
-        WHEN r.model IS NULL THEN c.cost
-        ELSE round(c.cost * r.up_to_here / r.total, 18) - round(c.cost * (r.up_to_here - r.weight) / r.total, 18)
-    END AS cost
-FROM (
-    SELECT
-        hour,
-        model,
-        currency,
-        sum(cost) AS cost
-    FROM taximeter.cost_hourly
-    GROUP BY hour, model, currency
-) AS c
-LEFT JOIN running AS r ON c.model IS NULL AND c.hour = r.hour;
+    h.hour,
+    m.name AS model,
+    c.name AS channel,
+    nullif(h.currency, '') AS currency,
+    h.events,
+    h.requests,
+    h.cache_hit_tokens,
+    h.cache_miss_tokens,
+    h.cache_write_tokens,
+    h.cache_write_1h_tokens,
+    h.output_tokens,
+    h.theoretical_amount AS theoretical_revenue,
+    h.list_amount AS list_revenue,
+    h.monetised_amount AS monetised_revenue,
+    h.scheduled_amount AS scheduled_revenue,
+    h.tiered_amount AS tiered_revenue,
+    h.contracted_amount AS contracted_revenue,
+    h.net_amount AS revenue,
+    h.unpriced_events,
+    h.cache_hit_cost,
+    h.cache_miss_cost,
+    h.cache_write_cost,
+    h.cache_write_1h_cost,
+    h.output_cost,
+    h.cache_hit_cost + h.cache_miss_cost + h.cache_write_cost + h.cache_write_1h_cost + h.output_cost AS serving_cost,
+    h.idle_cost,
+    h.headroom_cost,
+    h.cache_hit_cost + h.cache_miss_cost + h.cache_write_cost + h.cache_write_1h_cost + h.output_cost
+    + h.idle_cost + h.headroom_cost AS cost,
+    h.cache_hit_amount AS cache_hit_revenue,
+    h.cache_miss_amount AS cache_miss_revenue,
+    h.cache_write_amount AS cache_write_revenue,
+    h.cache_write_1h_amount AS cache_write_1h_revenue,
+    h.output_amount AS output_revenue
+FROM taximeter.margin_hour AS h
+LEFT JOIN taximeter.model AS m ON m.model_key = h.model_key
+LEFT JOIN taximeter.channel AS c ON c.channel_key = h.channel_key;
+COMMENT ON VIEW taximeter.margin_hourly_by_model_and_channel IS
+    'Usage, revenue at each step and of each token class, the serving cost of each token class, idle and headroom cost, by UTC hour, model, channel and currency: the finest margins there are, of which the others are sums. Model and channel are NULL for cost that no usage caused; cost is NULL where the hour has no occupancy.';
+
+CREATE OR REPLACE VIEW taximeter.cost_hourly_by_model AS
+SELECT hour, model, currency, sum(cost) AS cost
+FROM taximeter.margin_hourly_by_model_and_channel
+WHERE cost IS NOT NULL
+GROUP BY hour, model, currency;
 COMMENT ON VIEW taximeter.cost_hourly_by_model IS
-    'GPU cost by UTC hour and model: assigned nodes by assignment, shared nodes by tokens; model NULL where nothing was served. Sums to cost_hourly exactly.';
+    'GPU cost by UTC hour and model, as the allocation policy in force has it; model NULL for what no model caused. Sums to the serving and headroom cost of cost_hourly exactly.';

@@ -1,6 +1,8 @@
 -- One row for any range of hours: the headline figures of DeepSeek's published day, for your own.
 
-CREATE OR REPLACE FUNCTION taximeter.margin_summary(from_hour timestamptz, until_hour timestamptz)
+-- Dropped first, because it has gained columns.
+DROP FUNCTION IF EXISTS taximeter.margin_summary(timestamptz, timestamptz);
+CREATE FUNCTION taximeter.margin_summary(from_hour timestamptz, until_hour timestamptz)
 RETURNS TABLE (
     currency text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric,
     cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric,
@@ -9,37 +11,51 @@ RETURNS TABLE (
     gross_margin numeric, cost_profit_margin numeric,
     theoretical_gross_margin numeric, theoretical_cost_profit_margin numeric,
     node_hours numeric, gpu_hours numeric, peak_nodes numeric,
-    output_tokens_per_second numeric, output_tokens_per_node_second numeric, breakeven_multiplier numeric
+    output_tokens_per_second numeric, output_tokens_per_node_second numeric, breakeven_multiplier numeric,
+    serving_cost numeric, idle_cost numeric, headroom_cost numeric, headroom_node_hours numeric,
+    lent_node_hours numeric, mean_nodes numeric, peak_to_mean_nodes numeric, peak_to_mean_output numeric,
+    cost_at_peak_nodes numeric, revenue_without_cost numeric
 )
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    WITH nodes AS (
+    WITH node_hours AS (
         SELECT
-            c.currency, sum(c.node_hours) AS node_hours, sum(c.gpu_hours) AS gpu_hours,
-            max(c.peak_nodes) AS peak_nodes
-        FROM (
-            SELECT
-                h.currency, h.hour, sum(h.node_hours) AS node_hours, sum(h.gpu_hours) AS gpu_hours,
-                sum(h.peak_nodes)::numeric AS peak_nodes
-            FROM taximeter.cost_hourly AS h
-            WHERE h.hour >= from_hour AND h.hour < until_hour
-            GROUP BY h.currency, h.hour
-        ) AS c
-        GROUP BY c.currency
+            h.currency, h.hour, sum(h.node_hours) FILTER (WHERE h.use = 'serving') AS node_hours,
+            sum(h.gpu_hours) FILTER (WHERE h.use = 'serving') AS gpu_hours,
+            sum(h.peak_nodes) FILTER (WHERE h.use = 'serving')::numeric AS peak_nodes,
+            sum(h.cost) FILTER (WHERE h.use = 'serving') AS cost,
+            sum(h.node_hours) FILTER (WHERE h.use = 'headroom') AS headroom_node_hours,
+            sum(h.node_hours) FILTER (WHERE h.use = 'lent') AS lent_node_hours
+        FROM taximeter.cost_hourly AS h
+        WHERE h.hour >= from_hour AND h.hour < until_hour
+        GROUP BY h.currency, h.hour
+    ),
+    nodes AS (
+        SELECT
+            n.currency, sum(n.node_hours) AS node_hours, sum(n.gpu_hours) AS gpu_hours,
+            max(n.peak_nodes) AS peak_nodes, sum(n.cost) AS cost,
+            coalesce(sum(n.headroom_node_hours), 0) AS headroom_node_hours,
+            coalesce(sum(n.lent_node_hours), 0) AS lent_node_hours
+        FROM node_hours AS n
+        GROUP BY n.currency
     ),
     margins AS (
         SELECT
             m.currency, sum(m.events) AS events, sum(m.requests) AS requests,
             sum(m.cache_hit_tokens) AS cache_hit_tokens, sum(m.cache_miss_tokens) AS cache_miss_tokens,
             sum(m.cache_write_tokens) AS cache_write_tokens, sum(m.cache_write_1h_tokens) AS cache_write_1h_tokens,
-            sum(m.output_tokens) AS output_tokens, sum(m.theoretical_revenue) AS theoretical_revenue,
+            sum(m.output_tokens) AS output_tokens, max(m.output_tokens) AS peak_output_tokens,
+            sum(m.theoretical_revenue) AS theoretical_revenue,
             sum(m.list_revenue) AS list_revenue, sum(m.monetised_revenue) AS monetised_revenue,
             sum(m.scheduled_revenue) AS scheduled_revenue, sum(m.revenue) AS revenue,
-            sum(m.unpriced_events) AS unpriced_events, sum(m.cost) AS cost
+            sum(m.unpriced_events) AS unpriced_events, sum(m.cost) AS cost, sum(m.serving_cost) AS serving_cost,
+            sum(m.idle_cost) AS idle_cost, sum(m.headroom_cost) AS headroom_cost,
+            coalesce(sum(m.revenue) FILTER (WHERE m.cost IS NULL), 0) AS revenue_without_cost
         FROM taximeter.margin_hourly AS m
         WHERE m.hour >= from_hour AND m.hour < until_hour
         GROUP BY m.currency
-    )
+    ),
+    hours AS (SELECT extract(epoch FROM until_hour - from_hour) / 3600 AS hours)
     SELECT
         m.currency, m.events, m.requests, m.cache_hit_tokens, m.cache_miss_tokens, m.cache_write_tokens,
         m.cache_write_1h_tokens, m.output_tokens, m.theoretical_revenue, m.list_revenue, m.monetised_revenue,
@@ -48,15 +64,22 @@ BEGIN ATOMIC
         taximeter.gross_margin(m.theoretical_revenue, m.cost),
         taximeter.cost_profit_margin(m.theoretical_revenue, m.cost),
         n.node_hours, n.gpu_hours, n.peak_nodes,
-        round(m.output_tokens / nullif(extract(epoch FROM until_hour - from_hour), 0), 4),
+        round(m.output_tokens / nullif(h.hours * 3600, 0), 4),
         round(m.output_tokens / nullif(n.node_hours * 3600, 0), 4),
-        round(m.cost / nullif(m.theoretical_revenue, 0), 6)
+        round(m.cost / nullif(m.theoretical_revenue, 0), 6),
+        m.serving_cost, m.idle_cost, m.headroom_cost, n.headroom_node_hours, n.lent_node_hours,
+        round(n.node_hours / nullif(h.hours, 0), 6),
+        round(n.peak_nodes * h.hours / nullif(n.node_hours, 0), 6),
+        round(m.peak_output_tokens * h.hours / nullif(m.output_tokens, 0), 6),
+        round(n.cost * n.peak_nodes * h.hours / nullif(n.node_hours, 0), 6),
+        m.revenue_without_cost
     FROM margins AS m
+    CROSS JOIN hours AS h
     LEFT JOIN nodes AS n ON m.currency = n.currency
     ORDER BY m.currency;
 END;
 COMMENT ON FUNCTION taximeter.margin_summary IS
-    'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second are means over the whole range; peak_nodes is the sum over pools of an hour''s peaks.';
+    'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second and mean nodes are means over the whole range; node_hours, gpu_hours and nodes are of those that served; peak_nodes is the sum over pools of an hour''s peaks, and cost_at_peak_nodes what they would have cost all the time; revenue_without_cost is that of hours whose cost is not known.';
 
 CREATE OR REPLACE VIEW taximeter.unpriced_usage AS
 SELECT

@@ -1,6 +1,44 @@
 -- Whether the ledger says what the invoices say, and its balances what its transfers add up to. Every row of ledger_audit
 -- is a difference; a store in order has none.
 
+-- What account_month keeps of invoices and payments, added up again.
+CREATE OR REPLACE VIEW taximeter.account_month_again AS
+SELECT
+    account_key, month, currency, sum(invoiced_exact) AS invoiced_exact, sum(invoiced) AS invoiced, sum(fees) AS fees,
+    sum(commitments) AS commitments, sum(tax) AS tax, sum(total) AS total, sum(due) AS due,
+    sum(written_off) AS written_off, sum(collected) AS collected
+FROM (
+    SELECT
+        l.account_key, taximeter.month_of(l.period_start, l.period_end) AS month, i.currency,
+        CASE WHEN l.kind = 'usage' THEN l.exact_amount ELSE 0 END AS invoiced_exact,
+        CASE WHEN l.kind = 'usage' THEN l.amount ELSE 0 END AS invoiced,
+        CASE WHEN l.kind IN ('recurring_fee', 'committed_volume') THEN l.amount ELSE 0 END AS fees,
+        CASE WHEN l.kind IN ('minimum', 'maximum') THEN l.amount ELSE 0 END AS commitments,
+        CASE WHEN l.kind = 'tax' THEN l.amount ELSE 0 END AS tax,
+        0 AS total, 0 AS due, 0 AS written_off, 0 AS collected
+    FROM taximeter.standing_lines AS l
+    INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number
+    UNION ALL
+    SELECT
+        i.account_key, taximeter.month_of(i.period_start, i.period_end), i.currency, 0, 0, 0, 0, 0, i.total, i.due, 0, 0
+    FROM taximeter.invoice AS i
+    WHERE NOT EXISTS (
+        SELECT FROM taximeter.invoice_void AS v WHERE v.account_key = i.account_key AND v.number = i.number)
+    UNION ALL
+    SELECT
+        t.account_key,
+        coalesce(taximeter.month_of(i.period_start, i.period_end), date_trunc('month', t.occurred_at, 'UTC')),
+        t.currency, 0, 0, 0, 0, 0, 0, 0,
+        CASE WHEN t.debit = 'write_off' THEN t.amount WHEN t.credit = 'write_off' THEN -t.amount ELSE 0 END,
+        CASE WHEN t.debit = 'cash' THEN t.amount WHEN t.credit = 'cash' THEN -t.amount ELSE 0 END
+    FROM taximeter.ledger_transfer AS t
+    LEFT JOIN taximeter.invoice AS i ON i.account_key = t.account_key AND i.number = t.invoice_number
+    WHERE t.kind IN ('payment', 'write_off')
+) AS parts
+GROUP BY account_key, month, currency;
+COMMENT ON VIEW taximeter.account_month_again IS
+    'What account_month keeps of invoices and payments, added up from them again.';
+
 CREATE OR REPLACE VIEW taximeter.ledger_audit AS
 WITH sides AS (
     SELECT account_key, currency, debit AS ledger_account, amount FROM taximeter.ledger_transfer
@@ -69,6 +107,26 @@ findings AS (
     WHERE (coalesce(i.total, 0), coalesce(i.tax, 0), coalesce(i.credits, 0))
         IS DISTINCT FROM (coalesce(b.total, 0), coalesce(b.tax, 0), coalesce(b.credits, 0))
     UNION ALL
+    SELECT
+        'month',
+        coalesce(a.account_key, m.account_key),
+        to_char(coalesce(a.month, m.month) AT TIME ZONE 'UTC', 'YYYY-MM ') || coalesce(a.currency, m.currency),
+        concat_ws(' ', trim_scale(a.invoiced_exact), trim_scale(a.invoiced), trim_scale(a.fees),
+            trim_scale(a.commitments), trim_scale(a.tax), trim_scale(a.total), trim_scale(a.due),
+            trim_scale(a.written_off), trim_scale(a.collected)),
+        concat_ws(' ', trim_scale(m.invoiced_exact), trim_scale(m.invoiced), trim_scale(m.fees),
+            trim_scale(m.commitments), trim_scale(m.tax), trim_scale(m.total), trim_scale(m.due),
+            trim_scale(m.written_off), trim_scale(m.collected))
+    FROM taximeter.account_month_again AS a
+    FULL JOIN taximeter.account_month AS m
+    ON m.account_key = a.account_key AND m.month = a.month AND m.currency = a.currency
+    WHERE (coalesce(a.invoiced_exact, 0), coalesce(a.invoiced, 0), coalesce(a.fees, 0), coalesce(a.commitments, 0),
+            coalesce(a.tax, 0), coalesce(a.total, 0), coalesce(a.due, 0), coalesce(a.written_off, 0),
+            coalesce(a.collected, 0))
+        <> (coalesce(m.invoiced_exact, 0), coalesce(m.invoiced, 0), coalesce(m.fees, 0), coalesce(m.commitments, 0),
+            coalesce(m.tax, 0), coalesce(m.total, 0), coalesce(m.due, 0), coalesce(m.written_off, 0),
+            coalesce(m.collected, 0))
+    UNION ALL
     SELECT 'void', t.account_key, t.transfer_id, 'reversed, as ' || v.number || ' was voided', 'not reversed'
     FROM taximeter.ledger_transfer AS t
     INNER JOIN taximeter.invoice_void AS v ON v.account_key = t.account_key AND v.number = t.invoice_number
@@ -94,4 +152,4 @@ SELECT
 FROM findings AS f
 LEFT JOIN taximeter.account AS a ON a.account_key = f.account_key;
 COMMENT ON VIEW taximeter.ledger_audit IS
-    'Every difference between transfers and balances, and between invoices and their transfers; empty when all is well.';
+    'Every difference between transfers and balances, between invoices and their transfers, and between both and the accounts'' months; empty when all is well.';

@@ -3,7 +3,7 @@
 /// A reading function returns nil, or puts a stand-in, only after it has reported; a file with a report is refused, so
 /// a stand-in never reaches anybody.
 final class FileReader {
-    private let file: String
+    let file: String
     private(set) var diagnostics: [Diagnostic]
 
     init(file: String, diagnostics: [Diagnostic]) {

@@ -5,10 +5,10 @@ import TaximeterPostgres
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Roll events up into buckets and rate them into charges, wherever something changed.",
+        abstract: "Roll events up, rate them into charges and compute margins, wherever something changed.",
         discussion: """
-            It can be killed at any time and run again, and several can run at once: the charges end up the same. Usage \
-            without a price is counted and kept apart (view taximeter.unpriced_usage); it is never billed as 0.
+            It can be killed at any time and run again, and several can run at once: charges and margins end up the \
+            same. Usage without a price is counted and kept apart (view taximeter.unpriced_usage); it is never billed as 0.
             """)
 
     @OptionGroup var database: DatabaseOptions

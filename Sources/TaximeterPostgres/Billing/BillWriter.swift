@@ -84,6 +84,8 @@ struct BillWriter {
         if !links.isEmpty {
             try connection.execute(InsertInvoices.sql(links))
             try CopyInvoiceLines.write(links, connection)
+            try connection.execute(
+                KeepInvoicedMonths.sql(links.map { ($0.accountKey, $0.invoice.issued?.number ?? "") }))
         }
         try LedgerWriter.write(transfers, connection)
         return final

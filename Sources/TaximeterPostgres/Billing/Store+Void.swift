@@ -31,6 +31,7 @@ extension Store {
             try connection.execute(
                 InsertVoid.sql(accountKey, number: number, reason: reason, position: position + 1, at: now))
             try connection.execute(UnsettlePeriods.sql(accountKey, number: number, periods))
+            try connection.execute(KeepInvoicedMonths.sql([(accountKey, number)], isVoid: true))
             let transfers = try connection.query(ReadInvoiceTransfers(accountKey: accountKey, number: number))
             try LedgerWriter.write(
                 transfers.filter { $0.kind != .payment }.map { (accountKey, $0.reversed(at: now)) }, connection)

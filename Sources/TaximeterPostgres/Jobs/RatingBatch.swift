@@ -13,6 +13,8 @@ struct RatingBatch {
     private let agreements: [Int64: Agreement]
     private var allowances: AllowanceUse
     private var lines: PeriodLines
+    /// UTC days in which a charge changed.
+    private var changedDays: Set<Instant> = []
     private(set) var summary = RatingSummary()
 
     init(_ periods: [AccountPeriod], bucketsAtOnce: Int, _ prices: PriceSnapshot, _ connection: Connection) throws {
@@ -34,6 +36,7 @@ struct RatingBatch {
         }
         try lines.write(connection)
         try allowances.write(connection)
+        if !changedDays.isEmpty { try connection.execute(MarkMarginDays.sql(changedDays)) }
         summary.periods = periods.count
     }
 
@@ -93,6 +96,9 @@ struct RatingBatch {
         let removed = replaced + old.keys
         if !removed.isEmpty { try connection.execute(RemoveCharges.sql(removed)) }
         if !changed.isEmpty { try CopyCharges.write(changed, connection) }
+        for key in changed.map(\.bucket.key) + old.keys {
+            changedDays.insert(key.slotStart.floored(toMicroseconds: Instant.day))
+        }
         summary.written += changed.count + old.count
     }
 }

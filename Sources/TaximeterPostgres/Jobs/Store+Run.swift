@@ -6,6 +6,8 @@ public struct RunSummary: Sendable, Hashable {
     public let hours: Int
     /// What rating did.
     public let rating: RatingSummary
+    /// UTC days whose margins were computed again.
+    public let marginDays: Int
 }
 
 /// How far a run has come.
@@ -16,24 +18,28 @@ public struct RunProgress: Sendable, Hashable {
         case rollUp = "rolling up"
         /// Rating buckets into charges, by account periods.
         case rating
+        /// Allocating cost to usage, by days.
+        case margins
         /// Making invoices, by accounts.
         case billing
     }
 
     /// The stage.
     public let stage: Stage
-    /// Hours or account periods that are done.
+    /// Hours, account periods or days that are done.
     public let done: Int
     /// Of how many.
     public let total: Int
 }
 
 extension Store {
-    /// Rolls events up into buckets and rates them into charges, wherever something has changed since the last run.
+    /// Rolls events up into buckets, rates them into charges and sets them against cost, wherever something has changed
+    /// since the last run.
     ///
     /// Afterwards the gauge `taximeter_unpriced_events` (swift-metrics) says what has no price, by reason.
     ///
-    /// It can be killed at any instant and run again, also by several processes at once: the charges end up the same.
+    /// It can be killed at any instant and run again, also by several processes at once: charges and margins
+    /// end up the same.
     ///
     /// Afterwards credits expire whose time is over, and the outbox is told of limits and balances that were crossed.
     ///
@@ -55,7 +61,10 @@ extension Store {
                 }
                 try UnpricedMetric.record(self)
                 try settleCredits(at: now ?? SystemClock.now)
-                return RunSummary(hours: hours, rating: rating)
+                let marginDays = try MarginJob(store: self).run {
+                    progress(RunProgress(stage: .margins, done: $0, total: $1))
+                }
+                return RunSummary(hours: hours, rating: rating, marginDays: marginDays)
             } catch is PricesChanged {
                 continue
             }

@@ -3,8 +3,9 @@ import Taximeter
 
 /// Writes movements of money, and what they add up to: the only writer of the ledger.
 enum LedgerWriter {
-    /// Inserts the transfers, and keeps the balances of ledger accounts and grants with them, inside the caller's
-    /// transaction. Rows are locked in the order of their keys: grants before ledger accounts.
+    /// Inserts the transfers, and keeps the balances of ledger accounts and grants, and what was collected of accounts'
+    /// months, with them, inside the caller's transaction. Rows are locked in the order of their keys: grants before
+    /// ledger accounts before months.
     ///
     /// A transfer that is there already fails the transaction (SQLSTATE 23505): who calls has looked before, under a lock.
     static func write(
@@ -14,6 +15,8 @@ enum LedgerWriter {
         try connection.execute(InsertTransfers.sql(transfers))
         try connection.execute(KeepGrantBalances.sql(transfers.filter { $0.transfer.grant != nil }))
         try connection.execute(KeepLedgerBalances.sql(transfers))
+        let settling = transfers.filter { [.payment, .writeOff].contains($0.transfer.kind) }
+        if !settling.isEmpty { try connection.execute(KeepCollectedMonths.sql(settling)) }
     }
 }
 

@@ -77,31 +77,3 @@ public struct MarginSummary: Sendable, Hashable {
     /// The value of a column of `taximeter.margin_summary`, or nil when it is NULL.
     public subscript(column: String) -> String? { values[column] }
 }
-
-/// Reads ``MarginSummary``, a row a column, so that the function can gain columns.
-struct ReadMarginSummary: Statement {
-    struct Row {
-        /// Which of the summary's rows.
-        let row: Int64
-        let column: String
-        let value: String
-    }
-
-    let from: Instant
-    let until: Instant
-
-    var sql: SQL {
-        """
-        SELECT s.row, f.key, f.value
-        FROM (
-            SELECT row_number() OVER (ORDER BY m.currency) AS row, to_jsonb(m) AS fields
-            FROM taximeter.margin_summary(\(from), \(until)) AS m
-        ) AS s, jsonb_each_text(s.fields) AS f
-        WHERE f.value IS NOT NULL
-        """
-    }
-
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        Row(row: try row.get(0), column: try row.get(1), value: try row.get(2))
-    }
-}

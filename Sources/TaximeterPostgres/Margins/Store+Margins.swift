@@ -14,9 +14,9 @@ extension Store {
 
     /// The totals of the hours in `[from, until)`: a row a currency, in order of the currency's code.
     public func marginSummary(from: Instant, until: Instant) throws -> [MarginSummary] {
-        let fields = try transaction(as: .reader) { try $0.query(ReadMarginSummary(from: from, until: until)) }
-        return Dictionary(grouping: fields, by: \.row).sorted { $0.key < $1.key }.map { _, fields in
-            MarginSummary(values: Dictionary(fields.map { ($0.column, $0.value) }) { first, _ in first })
-        }
+        try transaction(as: .reader) { connection in
+            try connection.rows(
+                "SELECT * FROM taximeter.margin_summary(\(from), \(until)) AS m ORDER BY m.currency")
+        }.map { MarginSummary(values: $0.values) }
     }
 }

@@ -27,15 +27,21 @@ import Testing
         ),
         (
             "UPDATE taximeter.invoice SET total = 9 WHERE number = 'INV-000003'",
-            ["document: account a INV-000003", "total: account a INV-000003", "invoice: account a INV-000003"]
+            [
+                "document: account a INV-000003", "total: account a INV-000003", "invoice: account a INV-000003",
+                "month: account a 2026-02 USD",
+            ]
         ),
         (
             "UPDATE taximeter.invoice_line SET amount = 9 WHERE number = 'INV-000003'",
-            ["line: account a INV-000003 line 1", "total: account a INV-000003"]
+            ["line: account a INV-000003 line 1", "total: account a INV-000003", "month: account a 2026-01 USD"]
         ),
         (
             "UPDATE taximeter.invoice_line SET exact_amount = 9 WHERE number = 'INV-000003'",
-            ["line: account a INV-000003 line 1", "usage: account a period", "period: account a period"]
+            [
+                "line: account a INV-000003 line 1", "usage: account a period", "period: account a period",
+                "month: account a",
+            ]
         ),
         (
             "UPDATE taximeter.invoice_line SET quantity = 9 WHERE number = 'INV-000003'",
@@ -45,7 +51,7 @@ import Testing
             "DELETE FROM taximeter.invoice_line WHERE number = 'INV-000001' AND line = 2",
             [
                 "line: account a INV-000001 line 2", "total: account a INV-000001", "usage: account a",
-                "period: account a",
+                "period: account a", "month: account a",
             ]
         ),
         (
@@ -56,7 +62,7 @@ import Testing
             [
                 "chain: account a INV-000003: expected link 1",
                 "number: issuing entity default: expected sequence 1; found next is 2", "usage: account a",
-                "period: account a", "invoice: account a INV-000001",
+                "period: account a", "invoice: account a INV-000001", "month: account a",
             ]
         ),
         (
@@ -135,6 +141,10 @@ import Testing
             UPDATE taximeter.invoice_chain AS c SET position = 1, hash = i.hash FROM taximeter.invoice AS i
             WHERE i.number = 'INV-000001' AND c.account_key = i.account_key;
             UPDATE taximeter.account_period SET billed_revision = 1, invoiced_amount = 1.333 WHERE invoiced_amount > 1.5;
+            DELETE FROM taximeter.account_month;
+            INSERT INTO taximeter.account_month (account_key, month, currency, invoiced_exact, invoiced, fees,
+                commitments, tax, total, due, written_off, collected)
+            SELECT * FROM taximeter.account_month_again;
             """)
         #expect(try database.differences() == [])
         var found: [String] = []

@@ -78,12 +78,13 @@ import Testing
         _ = try database.store.record(PublishedDay.events())
         var seen: [RunProgress] = []
         try database.store.run { seen.append($0) }
-        for stage in [RunProgress.Stage.rollUp, .rating] {
+        for stage in [RunProgress.Stage.rollUp, .rating, .margins] {
             let steps = seen.filter { $0.stage == stage }
             #expect(zip(steps, steps.dropFirst()).allSatisfy { $0.done <= $1.done })
             #expect(steps.allSatisfy { 0 <= $0.done && $0.done <= $0.total })
             #expect(steps.last.map { $0.done == $0.total } == true)
         }
-        #expect(seen.last?.total == 7)
+        #expect(seen.last { $0.stage == .rating }?.total == 7)
+        #expect(seen.last?.total == 2)
     }
 }

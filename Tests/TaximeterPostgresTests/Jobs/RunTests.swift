@@ -32,7 +32,7 @@ import Testing
         let places = "SELECT string_agg(ctid::text, ',' ORDER BY ctid) FROM taximeter.charge"
         let before = try database.psql(places)
         let second = try database.store.run()
-        #expect(second == RunSummary(hours: 0, rating: RatingSummary()))
+        #expect(second == RunSummary(hours: 0, rating: RatingSummary(), marginDays: 0))
         #expect(try database.psql(places) == before)
         #expect(try database.charges() == Self.expected.get())
     }

@@ -51,7 +51,9 @@ enum InvoiceStatements {
             ("ReadInvoice", ReadInvoice(number: "1").sql), ("ReadFindings", ReadFindings.ofInvoices.sql),
             ("ReadFindings", ReadFindings.ofLedger.sql), ("ReadInvoiceTotals", ReadInvoiceTotals().sql),
             ("ReadChainHeads", ReadChainHeads().sql), ("ReadMissingHeads", ReadMissingHeads([]).sql),
-            ("ReadTrialBalance", ReadTrialBalance().sql),
+            ("ReadTrialBalance", ReadTrialBalance().sql), ("SumAccountMonth", SumAccountMonth.sql(now)),
+            ("KeepInvoicedMonths", KeepInvoicedMonths.sql([(1, "1")], isVoid: true)),
+            ("KeepCollectedMonths", KeepCollectedMonths.sql([])),
         ]
     }
 

@@ -85,7 +85,21 @@ import Testing
             ("MarkLaterPeriods", MarkLaterPeriods.sql(uses)), ("ReadUnpricedEvents", ReadUnpricedEvents().sql),
             ("ReadPools", ReadPools().sql), ("ReadRates", ReadRates().sql),
             ("InsertPool", InsertPool(pool: pool.pool).sql), ("ReadOccupancy", ReadOccupancy(pool: pool).sql),
-            ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
+            ("MarkMarginDays", MarkMarginDays.sql([hour])), ("MarkMarginDays", MarkMarginDays.sql(from: hour)),
+            ("InsertRate", InsertRate.sql(GPURate(from: hour, until: nil, perGPUHour: .zero(.usd)), ofPool: 1)),
+            ("RemoveOccupancy", RemoveOccupancy.sql([], ofPool: 1)),
+            ("InsertOccupancy", InsertOccupancy.sql([], ofPool: 1)), ("ReadPoolCosts", ReadPoolCosts(key: 1).sql),
+            ("RemovePoolCosts", RemovePoolCosts.sql([], ofPool: 1)),
+            ("ReadDirtyMargins", ReadDirtyMargins(grain: .day).sql),
+            ("ReadDirtyMargins", ReadDirtyMargins(grain: .month).sql),
+            ("ReadChargedAccounts", ReadChargedAccounts(range: hour..<hour).sql),
+            ("ReadChargesOfHour", ReadChargesOfHour(hour: hour).sql),
+            ("ReadCostLines", ReadCostLines(range: hour..<hour).sql),
+            ("InsertCostModels", InsertCostModels.sql(hour..<hour)),
+            ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
+            ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
+            ("InsertPolicy", InsertPolicy.sql(.standard)),
+            ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
             (
                 "ReadUsageStatement",
                 ReadUsageStatement(
@@ -95,6 +109,7 @@ import Testing
             ),
             ("ReadFinalInvoices", ReadFinalInvoices(account: try Identifier("a"), month: BillingMonth("2026-01")).sql),
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
+            ("ReadWaterfall", ReadWaterfall(month: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),
         ]
             + invoices + (try planStatements(hour, periods))

@@ -23,11 +23,17 @@ import Testing
         ),
         (
             """
-            DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
-                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit,
-                taximeter.credit_audit, taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement,
-                taximeter.tenant_usage,
-                taximeter.tenant_credits CASCADE;
+            DO $$
+            DECLARE
+                view regclass;
+            BEGIN
+                LOOP
+                    view := (SELECT oid FROM pg_class WHERE relnamespace = 'taximeter'::regnamespace AND relkind = 'v' LIMIT 1);
+                    EXIT WHEN view IS NULL;
+                    EXECUTE format('DROP VIEW %s CASCADE', view);
+                END LOOP;
+            END
+            $$;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
             """,
             "not compared bytewise: account.external_id"
@@ -125,6 +131,14 @@ import Testing
             END $$
             """,
             "gpu_rate does not exclude overlapping rates"
+        ),
+        (
+            "ALTER TABLE taximeter.margin_hour DROP CONSTRAINT margin_hour_cost_is_known_or_not",
+            "a check of margins or occupancy is missing or not valid: margin_hour_cost_is_known_or_not"
+        ),
+        (
+            "ALTER TABLE taximeter.margin_account_month RENAME tiered_amount TO graduated_amount",
+            "margins by account lack: margin_account_month.tiered_amount"
         ),
     ])
     func findsWhatIsBroken(_ breakage: String, _ finding: String) throws {

@@ -21,17 +21,32 @@ import Testing
         #expect(Set(all.map(\.model)) == [nil, Identifier(unchecked: "deepseek-chat")])
     }
 
-    /// Every key of its tables is one that the reader takes, in each of the three mappings, and there is no other.
+    @Test func itsSamplesAreIntervals() throws {
+        let file = try CostFile.parse(page.block("yaml samples"), file: "costs.yaml")
+        #expect(
+            file.occupancy.map { "\($0.from) \($0.until) \($0.nodes)" } == [
+                "2025-03-01T00:00:00Z 2025-03-01T00:10:00Z 12", "2025-03-01T00:10:00Z 2025-03-01T00:15:00Z 15",
+            ])
+    }
+
+    /// Every key of its tables is one that the reader takes, in each of its mappings, and there is no other.
     @Test func itsKeysAreTheFormat() {
         let keys = page.tableRows.flatMap { $0[0].split(separator: ", ").map(String.init) }.filter {
             !$0.hasPrefix("key")
         }
+        let interval = ["pool", "model", "node", "phase", "use"]
         #expect(
-            keys == [
-                "name", "gpu", "gpus_per_node", "rates", "from", "until", "per_gpu_hour", "currency", "pool", "model",
-                "from", "until", "nodes",
-            ])
-        let texts = ["pools: [{x: 1}]", "pools: [{rates: [{x: 1}]}]", "occupancy: [{x: 1}]"]
+            keys == ["name", "gpu", "gpus_per_node", "rates"]
+                + ["from", "until", "kind", "per_gpu_hour", "owned", "currency"]
+                + [
+                    "capex", "residual", "years", "hours_per_year", "kilowatts", "pue", "per_kilowatt_hour",
+                    "opex_per_year",
+                ] + interval + ["from", "until", "nodes"] + interval + ["every", "until", "counts", "at", "nodes"])
+        let texts = [
+            "pools: [{x: 1}]", "pools: [{rates: [{x: 1}]}]", "pools: [{rates: [{owned: {x: 1}}]}]",
+            "occupancy: [{x: 1}]",
+            "samples: [{x: 1}]", "samples: [{counts: [{x: 1}]}]",
+        ]
         let expected = texts.flatMap { text -> [String] in
             do throws(FileErrors) {
                 _ = try CostFile.parse(text, file: "c.yaml")
@@ -42,8 +57,23 @@ import Testing
         }
         #expect(
             expected == [
-                "one of name, gpu, gpus_per_node, rates", "one of from, until, per_gpu_hour, currency",
-                "one of pool, model, from, until, nodes",
+                "one of name, gpu, gpus_per_node, rates", "one of from, until, kind, per_gpu_hour, owned, currency",
+                "one of capex, residual, years, hours_per_year, kilowatts, pue, per_kilowatt_hour, opex_per_year",
+                "one of pool, model, node, phase, use, from, until, nodes",
+                "one of pool, model, node, phase, use, every, until, counts", "one of at, nodes",
             ])
+    }
+
+    /// docs/allocation.md has the policy's keys, and an example that is one.
+    @Test func thePolicyPage() throws {
+        let page = try DocumentedPage("allocation.md")
+        let policy = try #require(CostFile.parse(page.block("yaml"), file: "costs.yaml").policies.first)
+        #expect(policy.name == AllocationPolicy.standardName && policy.method == .phaseWeights)
+        #expect(policy.throughput?[.cacheMiss] == 32_243_750_000 && policy.throughput?[.cacheHit] == nil)
+        #expect(policy.throughput(of: Identifier(unchecked: "small-model"))?[.output] == 61_000_500_000)
+        let again = try AllocationPolicy(name: policy.name, from: policy.from, definition: policy.definition)
+        #expect(again == policy)
+        let keys = page.tableRows.filter { $0.count == 2 }.flatMap { $0[0].split(separator: ", ").map(String.init) }
+        #expect(Array(keys.suffix(7)) == ["name", "from", "method", "throughput", "models", "idle", "headroom"])
     }
 }

@@ -1,0 +1,100 @@
+import PostgresWire
+import Taximeter
+
+/// Computes the margins of every UTC day whose charges, costs or policies have changed, and of their months.
+///
+/// A day is computed whole, from what it is made of, in one transaction: so a run that is killed is simply done again,
+/// and two at once wait for each other. One day is in memory at a time, by its accounts.
+struct MarginJob {
+    let store: Store
+
+    /// Computes all that is marked.
+    ///
+    /// - Returns: How many days were computed.
+    func run(progress: (_ done: Int, _ total: Int) -> Void) throws -> Int {
+        let days = try dirty(.day)
+        progress(0, days.count)
+        for (index, day) in days.enumerated() {
+            try store.transaction(as: .biller, .job) { try MarginDay(day, $0).write() }
+            progress(index + 1, days.count)
+        }
+        for month in try dirty(.month) {
+            try store.transaction(as: .biller, .job) { try sum(month, $0) }
+        }
+        return days.count
+    }
+
+    private func dirty(_ grain: MarginGrain) throws -> [Instant] {
+        try store.transaction(as: .biller) { try $0.query(ReadDirtyMargins(grain: grain)) }
+    }
+
+    private func sum(_ month: Instant, _ connection: Connection) throws {
+        try MarginGrain.month.take(month, connection)
+        let bounds = BillingPeriod(containing: month)
+        // Enough to sum some hundred thousand accounts without going to disk.
+        try connection.execute("SET LOCAL work_mem = '128MB'")
+        try connection.execute("DELETE FROM taximeter.margin_account_month WHERE month = \(bounds.start)")
+        try connection.execute(SumMarginMonth.sql(bounds.start, until: bounds.end))
+        try connection.execute(SumAccountMonth.sql(bounds.start))
+    }
+}
+
+/// The margins of a UTC day, within the transaction that computes them.
+struct MarginDay {
+    private let day: Instant
+    private let connection: Connection
+
+    init(_ day: Instant, _ connection: Connection) {
+        self.day = day
+        self.connection = connection
+    }
+
+    /// Writes the day's rows in place of those that are there, and marks its month.
+    func write() throws {
+        try MarginGrain.day.take(day, connection)
+        let end = day.advanced(byMicroseconds: Instant.day) ?? .latest
+        try connection.execute(InsertCostModels.sql(day..<end))
+        try connection.execute("DELETE FROM taximeter.margin_hour WHERE hour >= \(day) AND hour < \(end)")
+        try connection.execute("DELETE FROM taximeter.margin_account_day WHERE day = \(day)")
+        let policies = try connection.query(ReadPolicies(name: AllocationPolicy.standardName))
+        var accounts = MarginTable()
+        try MarginHours(range: day..<end, policies: policies, connection: connection).forEach { hour, table in
+            var ofHour = MarginTable()
+            for (key, sums) in table.rows {
+                try accounts.add(sums, to: key)
+                try ofHour.add(sums, to: key.ofAllAccounts)
+            }
+            if !ofHour.isEmpty { try CopyMargins.write(hour, ofHour, connection) }
+        }
+        if !accounts.isEmpty { try CopyMargins.write(day: day, accounts, connection) }
+        try connection.execute(
+            """
+            INSERT INTO taximeter.margin_dirty_month (month, marker)
+            VALUES (\(BillingPeriod(containing: day).start), pg_current_xact_id()) ON CONFLICT DO NOTHING
+            """)
+    }
+}
+
+/// Goes through the hours of a range, a day at most, under the versions of a policy.
+struct MarginHours {
+    let range: Range<Instant>
+    let policies: [AllocationPolicy]
+    let connection: Connection
+
+    /// Gives the rows of each hour, in order.
+    func forEach(_ body: (Instant, MarginTable) throws -> Void) throws {
+        let names = try MarginNames(of: range, connection)
+        var lines: [Instant: [CostAllocator.Line]] = [:]
+        for row in try connection.query(ReadCostLines(range: range)) {
+            var line = row.line
+            line.model = row.model.flatMap(names.place)
+            lines[row.hour, default: []].append(line)
+        }
+        var hour = range.lowerBound
+        while hour < range.upperBound {
+            let policy = AllocationPolicy.inForce(at: hour, of: policies) ?? .standard
+            try body(hour, MarginHour(hour, lines[hour] ?? [], policy, names, connection).table)
+            hour = hour.advanced(byMicroseconds: Instant.hour) ?? range.upperBound
+        }
+    }
+}
