@@ -1174,7 +1174,7 @@ COMMENT ON VIEW taximeter.best_accounts IS 'The hundred accounts with the most p
 
 CREATE VIEW taximeter.billed_monthly AS
  SELECT account_month.month,
-    NULLIF(account_month.currency, ''::text) AS currency,
+    account_month.currency,
     sum(account_month.invoiced_exact) AS invoiced_exact,
     sum(account_month.invoiced) AS invoiced,
     sum(account_month.fees) AS fees,
@@ -1186,6 +1186,7 @@ CREATE VIEW taximeter.billed_monthly AS
     sum(account_month.written_off) AS written_off,
     sum(account_month.collected) AS collected
    FROM taximeter.account_month
+  WHERE (account_month.currency <> ''::text)
   GROUP BY account_month.month, account_month.currency;
 
 COMMENT ON VIEW taximeter.billed_monthly IS 'billed_monthly_by_account over all accounts, by UTC month and currency.';

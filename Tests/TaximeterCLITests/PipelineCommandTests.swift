@@ -221,6 +221,58 @@ import Testing
         #expect(try database.psql("SELECT count(*) FROM taximeter.price_book") == "0\n")
     }
 
+    /// Nodes as Prometheus counted them, split by a policy of the cost file.
+    @Test func costsFromPrometheusUnderAPolicy() throws {
+        let pools = try file(
+            "pools.yaml",
+            """
+            pools:
+              - name: p
+                gpu: H800
+                gpus_per_node: 8
+                rates: [{from: "2025-01-01T00:00:00Z", per_gpu_hour: "2", currency: USD}]
+            policies:
+              - {name: by-time, from: "2025-01-01T00:00:00Z", method: phase_weights,
+                 throughput: {cache_miss: "10", output: "1"}}
+            """)
+        #expect(
+            try taximeter("costs", "load", pools).output
+                == "\(pools): pools p stored; intervals: 0 added, 0 replaced, 0 unchanged; policies by-time added\n")
+        let answer = try file(
+            "answer.json",
+            """
+            {"status":"success","data":{"resultType":"matrix","result":[
+              {"metric":{"model_name":"m"},"values":[[1740787200,"1"],[1740789000,"2"]]}]}}
+            """)
+        let load = [
+            "costs", "load", "--format", "prometheus", "--every", "1800", "--set", "pool=p", "--label",
+            "model=model_name", answer,
+        ]
+        func run(_ arguments: [String]) throws -> CommandLineTool.Result {
+            try CommandLineTool.run(
+                arguments, environment: ["TAXIMETER_DATABASE_URL": database.address.connectionString], input: "")
+        }
+        #expect(try run(load) == .init(exitCode: 0, output: "\(answer): intervals: 2 added, 0 replaced, 0 unchanged\n"))
+        let request = """
+            {"account": "a", "model": "m", "request_id": "r", "completed_at": "2025-03-01T00:00:00Z", "output_tokens": 2700}
+            """
+        #expect(try taximeter("ingest", try file("r.jsonl", request)).exitCode == 0)
+        #expect(try taximeter("run").exitCode == 0)
+        let margins = ["margins", "--from", "2025-03-01", "--to", "2025-03-02", "--by", "account", "--policy"]
+        let csv = try run(margins + ["by-time", "--format", "csv"])
+        #expect(csv.output.hasPrefix("account,currency,events,requests,"))
+        let shown = try run(margins + ["by-time"]).output.split(separator: "\n").dropFirst()
+        let words = shown.map { $0.split(separator: " ").joined(separator: " ") }
+        // Of 5,400 node-seconds for $24 half were needed.
+        #expect(words.contains("(nobody's) 0.00 0.00 12.00 0.00 12.00 USD – −100.00 %"))
+        #expect(words.contains("a 0.00 12.00 0.00 0.00 12.00 USD – −100.00 %"))
+        let unknown = try run(margins + ["by-night"])
+        #expect(
+            unknown
+                == .init(
+                    exitCode: 65, output: "", errors: "taximeter: there is no policy by-night: stored are by-time\n"))
+    }
+
     @Test func pricesNeverChangeOnceUsed() throws {
         func book(_ price: String) -> String {
             "{price_book: b, currency: USD, tariffs: [{model: m, versions: [{from: \"2025-01-01T00:00:00Z\", rates: {output: \(price)}}]}]}"
@@ -251,6 +303,18 @@ import Testing
             "Error: The value '2025-02-27T04:30:00Z'"
         ),
         (["margins", "--from", "2025-02-28", "--to", "2025-02-27"], 64, "Error: --to must be after --from"),
+        (
+            ["costs", "load", "--set", "pool=h", "x.yaml"], 64,
+            "Error: --label, --set and --every are for files of another --format"
+        ),
+        (
+            ["costs", "load", "--format", "csv", "--set", "colour=h", "x.csv"], 64,
+            "Error: colour is no key: expected one of pool, model, node, phase, use, gpu, gpus_per_node"
+        ),
+        (
+            ["margins", "--from", "2025-02-27", "--to", "2025-02-28", "--by", "account"], 64,
+            "Error: --by account needs --policy, such as --policy default"
+        ),
         (["costs", "load", "/nonexistent.yaml"], 74, "taximeter: /nonexistent.yaml: cannot be read as a text file"),
         (["rum"], 64, "Error: Unexpected argument 'rum'"),
     ])

@@ -5,7 +5,8 @@ public import TaximeterPostgres
 /// `taximeter margins`: prints what the margin views say.
 struct MarginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "margins", abstract: "Revenue, cost and both margins by hour, day or model.",
+        commandName: "margins",
+        abstract: "Revenue, cost and both margins by hour, day or model; by channel and account too under a policy.",
         discussion: """
             Gross margin is (revenue - cost) / revenue; cost-profit margin is (revenue - cost) / cost. "theoretical" is the \
             same usage at the list price of the price book's reference model. Days and hours are UTC.
@@ -17,18 +18,29 @@ struct MarginsCommand: ParsableCommand {
     var from: HourArgument
     @Option(help: "First hour that is no longer included.")
     var to: HourArgument
-    @Option(help: "What a row stands for.")
-    var by: MarginGrouping = .hour
+    @Option(help: "What a row stands for; channel and account with --policy.")
+    var by: AllocationGrouping = .hour
+    @Option(
+        help:
+            "Split cost by this stored policy, over all of the usage anew, and show the lines of cost. Writes nothing.")
+    var policy: PolicyName?
     @Option(help: "How to print it. csv and json carry every column, exact; table is rounded for reading.")
     var format: Format = .table
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
         if to.instant <= from.instant { throw ValidationError("--to must be after --from") }
+        if policy == nil, MarginGrouping(rawValue: by.rawValue) == nil {
+            throw ValidationError("--by \(by.rawValue) needs --policy, such as --policy default")
+        }
     }
 
     func run() throws {
         let store = try database.store()
+        if let policy {
+            return try show(store.allocation(from: from.instant, until: to.instant, by: by, policy: policy.name))
+        }
+        guard let by = MarginGrouping(rawValue: by.rawValue) else { return }
         let rows = try store.margins(from: from.instant, until: to.instant, by: by)
         switch format {
         case .table:
@@ -38,9 +50,27 @@ struct MarginsCommand: ParsableCommand {
         case .json: print(try MarginExport.json(rows, by: by))
         }
     }
+
+    private func show(_ rows: [AllocationRow]) throws {
+        switch format {
+        case .table: print(AllocationText.table(rows, by: by), terminator: "")
+        case .csv: print(AllocationText.csv(rows, by: by), terminator: "")
+        case .json: print(try AllocationText.json(rows, by: by))
+        }
+    }
 }
 
-extension MarginGrouping: ExpressibleByArgument {}
+extension AllocationGrouping: ExpressibleByArgument {}
+
+/// The name of a policy on the command line.
+struct PolicyName: ExpressibleByArgument {
+    let name: Identifier
+
+    init?(argument: String) {
+        guard let name = try? Identifier(argument) else { return nil }
+        self.name = name
+    }
+}
 
 /// A whole UTC hour on the command line.
 struct HourArgument: ExpressibleByArgument {

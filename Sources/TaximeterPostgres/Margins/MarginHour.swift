@@ -10,12 +10,16 @@ struct MarginNames {
     private let channelPlaces: [Int32: Int]
     private let accountPlaces: [Int64: Int]
 
-    /// Accounts without charges in the range come last.
-    init(of range: Range<Instant>, _ connection: Connection) throws {
-        let models = try connection.query(ReadKeys(allOf: NameTable(table: "model"))).sorted { $0.name < $1.name }
-        self.models = models.map { (Int32(truncatingIfNeeded: $0.key), $0.name) }
-        modelPlaces = Self.places(self.models.map(\.key))
-        placesByName = Self.places(self.models.map(\.name))
+    /// Accounts without charges in the range come last. Models that only nodes have, and the store has given no key, are
+    /// nobody's.
+    init(of range: Range<Instant>, assigned: Set<Identifier>, _ connection: Connection) throws {
+        let known = try connection.query(ReadKeys(allOf: NameTable(table: "model")))
+        let unknown = assigned.subtracting(known.map(\.name))
+        models =
+            (known.map { (key: Int32(truncatingIfNeeded: $0.key), name: $0.name) } + unknown.map { (key: 0, name: $0) })
+            .sorted { $0.name < $1.name }
+        modelPlaces = Self.places(models.map(\.key))
+        placesByName = Self.places(models.map(\.name))
         let channels = try connection.query(ReadKeys(allOf: NameTable(table: "channel"))).sorted { $0.name < $1.name }
         channelPlaces = Self.places(channels.map { Int32(truncatingIfNeeded: $0.key) })
         accountPlaces = Self.places(try connection.query(ReadChargedAccounts(range: range)))
@@ -45,7 +49,7 @@ struct MarginNames {
 
 /// The usage of an hour and the cost allocated to it, by account, model, channel and currency.
 struct MarginHour {
-    private(set) var table = MarginTable()
+    private(set) var table = MarginSumTable()
 
     /// Sums the hour's charges, and splits its cost over them.
     ///
@@ -54,7 +58,7 @@ struct MarginHour {
         _ hour: Instant, _ lines: [CostAllocator.Line], _ policy: AllocationPolicy, _ names: MarginNames,
         _ connection: Connection
     ) throws {
-        var table = MarginTable()
+        var table = MarginSumTable()
         try connection.forEach(ReadChargesOfHour(hour: hour)) { try table.add($0.sums, to: $0.key) }
         self.table = table
         try allocate(lines, policy, names)

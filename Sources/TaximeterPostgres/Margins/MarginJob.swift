@@ -57,9 +57,9 @@ struct MarginDay {
         try connection.execute("DELETE FROM taximeter.margin_hour WHERE hour >= \(day) AND hour < \(end)")
         try connection.execute("DELETE FROM taximeter.margin_account_day WHERE day = \(day)")
         let policies = try connection.query(ReadPolicies(name: AllocationPolicy.standardName))
-        var accounts = MarginTable()
+        var accounts = MarginSumTable()
         try MarginHours(range: day..<end, policies: policies, connection: connection).forEach { hour, table in
-            var ofHour = MarginTable()
+            var ofHour = MarginSumTable()
             for (key, sums) in table.rows {
                 try accounts.add(sums, to: key)
                 try ofHour.add(sums, to: key.ofAllAccounts)
@@ -82,10 +82,11 @@ struct MarginHours {
     let connection: Connection
 
     /// Gives the rows of each hour, in order.
-    func forEach(_ body: (Instant, MarginTable) throws -> Void) throws {
-        let names = try MarginNames(of: range, connection)
+    func forEach(_ body: (Instant, MarginSumTable) throws -> Void) throws {
+        let costs = try connection.query(ReadCostLines(range: range))
+        let names = try MarginNames(of: range, assigned: Set(costs.compactMap(\.model)), connection)
         var lines: [Instant: [CostAllocator.Line]] = [:]
-        for row in try connection.query(ReadCostLines(range: range)) {
+        for row in costs {
             var line = row.line
             line.model = row.model.flatMap(names.place)
             lines[row.hour, default: []].append(line)

@@ -163,12 +163,12 @@ enum SumMarginMonth {
 /// Writes rows of `margin_hour` or `margin_account_day`, through binary COPY.
 enum CopyMargins {
     /// Those of an hour, for all accounts together.
-    static func write(_ hour: Instant, _ table: MarginTable, _ connection: Connection) throws {
+    static func write(_ hour: Instant, _ table: MarginSumTable, _ connection: Connection) throws {
         try write("margin_hour", "hour", table, connection) { key, writer in try writer.append(Timestamp(hour)) }
     }
 
     /// Those of a day, by account.
-    static func write(day: Instant, _ table: MarginTable, _ connection: Connection) throws {
+    static func write(day: Instant, _ table: MarginSumTable, _ connection: Connection) throws {
         try write("margin_account_day", "account_key, day", table, connection) { key, writer in
             writer.append(key.accountKey)
             try writer.append(Timestamp(day))
@@ -176,7 +176,7 @@ enum CopyMargins {
     }
 
     private static func write(
-        _ name: String, _ leading: String, _ table: MarginTable, _ connection: Connection,
+        _ name: String, _ leading: String, _ table: MarginSumTable, _ connection: Connection,
         _ lead: (MarginKey, inout CopyWriter) throws -> Void
     ) throws {
         let count = leading.split(separator: ",").count + 3 + MarginSums.columns.count

@@ -99,7 +99,7 @@ struct MarginKey: Hashable {
 
 /// Sums by whose they are, in the order in which they came. Sums are large: in an array, with their places beside it, they
 /// take half the memory that a dictionary of them would.
-struct MarginTable {
+struct MarginSumTable {
     private var places: [MarginKey: Int32] = [:]
     private(set) var keys: [MarginKey] = []
     private var sums: [MarginSums] = []

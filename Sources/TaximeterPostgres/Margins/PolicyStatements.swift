@@ -24,6 +24,13 @@ struct ReadPolicies: Statement {
     }
 }
 
+/// The names of all policies.
+struct ReadPolicyNames: Statement {
+    var sql: SQL { "SELECT DISTINCT name FROM taximeter.allocation_policy ORDER BY name" }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Identifier { try row.identifier(0) }
+}
+
 /// Stores a version of a policy.
 enum InsertPolicy {
     static func sql(_ policy: AllocationPolicy) -> SQL {

@@ -98,7 +98,7 @@ import Testing
             ("InsertCostModels", InsertCostModels.sql(hour..<hour)),
             ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
             ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
-            ("InsertPolicy", InsertPolicy.sql(.standard)),
+            ("InsertPolicy", InsertPolicy.sql(.standard)), ("ReadPolicyNames", ReadPolicyNames().sql),
             ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
             (
                 "ReadUsageStatement",
