@@ -359,38 +359,6 @@ CREATE FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) RETURNS nu
 
 COMMENT ON FUNCTION taximeter.gross_margin(revenue numeric, cost numeric) IS '(revenue - cost) / revenue. NULL without revenue, or where the cost is not known.';
 
-CREATE VIEW taximeter.margin_hourly AS
- SELECT margin_hourly_by_model_and_channel.hour,
-    margin_hourly_by_model_and_channel.currency,
-    sum(margin_hourly_by_model_and_channel.events) AS events,
-    sum(margin_hourly_by_model_and_channel.requests) AS requests,
-    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
-    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
-    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
-    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
-    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
-    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
-    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
-    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
-    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
-    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
-    sum(margin_hourly_by_model_and_channel.cost) AS cost,
-    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
-    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
-    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
-    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
-    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
-    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
-    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
-    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
-   FROM taximeter.margin_hourly_by_model_and_channel
-  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.currency;
-
-COMMENT ON VIEW taximeter.margin_hourly IS 'Usage, revenue at each step, cost and both margins, by UTC hour and currency. Cost is all of it, whoever caused it.';
-
 CREATE FUNCTION taximeter.forecast_month(as_of timestamp with time zone) RETURNS TABLE(month timestamp with time zone, currency text, through timestamp with time zone, hours_so_far numeric, hours_to_come numeric, revenue_so_far numeric, cost_so_far numeric, revenue_per_hour numeric, cost_per_hour numeric, revenue numeric, cost numeric, profit numeric, gross_margin numeric, cost_profit_margin numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
@@ -398,7 +366,7 @@ CREATE FUNCTION taximeter.forecast_month(as_of timestamp with time zone) RETURNS
           SELECT date_trunc('month'::text, forecast_month.as_of, 'UTC'::text) AS starts,
              taximeter.add_months(date_trunc('month'::text, forecast_month.as_of, 'UTC'::text), 1) AS ends,
              (max(h.hour) + '01:00:00'::interval) AS through
-            FROM taximeter.margin_hourly h
+            FROM taximeter.margin_hourly_by_model_and_channel h
            WHERE ((h.hour >= date_trunc('month'::text, forecast_month.as_of, 'UTC'::text)) AND ((h.hour + '01:00:00'::interval) <= forecast_month.as_of))
          ), recent AS (
           SELECT k.starts,
@@ -406,7 +374,7 @@ CREATE FUNCTION taximeter.forecast_month(as_of timestamp with time zone) RETURNS
              k.through,
              GREATEST(min(h.hour), (k.through - '168:00:00'::interval)) AS recent_from
             FROM (known k
-              JOIN taximeter.margin_hourly h ON (((h.hour >= (k.through - '168:00:00'::interval)) AND (h.hour < k.through))))
+              JOIN taximeter.margin_hourly_by_model_and_channel h ON (((h.hour >= (k.through - '168:00:00'::interval)) AND (h.hour < k.through))))
            GROUP BY k.starts, k.ends, k.through
          ), sums AS (
           SELECT r.starts,
@@ -420,7 +388,7 @@ CREATE FUNCTION taximeter.forecast_month(as_of timestamp with time zone) RETURNS
              (sum(h.cost) FILTER (WHERE (h.hour >= r.recent_from)) / (EXTRACT(epoch FROM (r.through - r.recent_from)) / (3600)::numeric)) AS cost_rate,
              (EXTRACT(epoch FROM (r.ends - r.through)) / (3600)::numeric) AS hours_to_come
             FROM (recent r
-              JOIN taximeter.margin_hourly h ON (((h.hour >= LEAST(r.starts, r.recent_from)) AND (h.hour < r.through))))
+              JOIN taximeter.margin_hourly_by_model_and_channel h ON (((h.hour >= LEAST(r.starts, r.recent_from)) AND (h.hour < r.through))))
            GROUP BY r.starts, r.ends, r.through, r.recent_from, h.currency
          ), forecast AS (
           SELECT s.starts,
@@ -478,6 +446,38 @@ CREATE FUNCTION taximeter.load_by_weekday_and_hour(from_hour timestamp with time
 END;
 
 COMMENT ON FUNCTION taximeter.load_by_weekday_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone, time_zone text) IS 'Mean output tokens a second and mean nodes by weekday (1 is Monday) and hour of day, both on the clock of a time zone, over [from_hour, until_hour); hours counts those that were averaged.';
+
+CREATE VIEW taximeter.margin_hourly AS
+ SELECT margin_hourly_by_model_and_channel.hour,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_hourly IS 'Usage, revenue at each step, cost and both margins, by UTC hour and currency. Cost is all of it, whoever caused it.';
 
 CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) RETURNS TABLE(currency text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric, cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric, theoretical_revenue numeric, list_revenue numeric, monetised_revenue numeric, scheduled_revenue numeric, revenue numeric, unpriced_events numeric, cost numeric, profit numeric, gross_margin numeric, cost_profit_margin numeric, theoretical_gross_margin numeric, theoretical_cost_profit_margin numeric, node_hours numeric, gpu_hours numeric, peak_nodes numeric, output_tokens_per_second numeric, output_tokens_per_node_second numeric, breakeven_multiplier numeric, serving_cost numeric, idle_cost numeric, headroom_cost numeric, headroom_node_hours numeric, lent_node_hours numeric, mean_nodes numeric, peak_to_mean_nodes numeric, peak_to_mean_output numeric, cost_at_peak_nodes numeric, revenue_without_cost numeric)
     LANGUAGE sql STABLE
@@ -1114,8 +1114,25 @@ CREATE TABLE taximeter.allowance_use (
 COMMENT ON TABLE taximeter.allowance_use IS 'Free tokens that the charges of an account and period have used, by the allowance''s name. Written with the charges.';
 
 CREATE VIEW taximeter.best_accounts AS
- SELECT r.month,
-    NULLIF(r.currency, ''::text) AS currency,
+ WITH RECURSIVE known AS (
+        ( SELECT account_month.month,
+            account_month.currency
+           FROM taximeter.account_month
+          ORDER BY account_month.month, account_month.currency
+         LIMIT 1)
+        UNION ALL
+         SELECT n.month,
+            n.currency
+           FROM (known k_1
+             CROSS JOIN LATERAL ( SELECT m.month,
+                    m.currency
+                   FROM taximeter.account_month m
+                  WHERE (ROW(m.month, m.currency) > ROW(k_1.month, k_1.currency))
+                  ORDER BY m.month, m.currency
+                 LIMIT 1) n)
+        )
+ SELECT k.month,
+    NULLIF(k.currency, ''::text) AS currency,
     r.rank,
     a.external_id AS account,
     r.output_tokens,
@@ -1127,7 +1144,8 @@ CREATE VIEW taximeter.best_accounts AS
     r.profit,
     taximeter.gross_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS gross_margin,
     taximeter.cost_profit_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS cost_profit_margin
-   FROM (( SELECT m.account_key,
+   FROM ((known k
+     CROSS JOIN LATERAL ( SELECT m.account_key,
             m.month,
             m.currency,
             m.output_tokens,
@@ -1145,13 +1163,33 @@ CREATE VIEW taximeter.best_accounts AS
             m.written_off,
             m.collected,
             m.profit,
-            row_number() OVER (PARTITION BY m.month, m.currency ORDER BY m.profit DESC) AS rank
+            row_number() OVER (ORDER BY m.profit DESC) AS rank
            FROM taximeter.account_month m
-          WHERE (m.profit IS NOT NULL)) r
-     JOIN taximeter.account a ON ((a.account_key = r.account_key)))
-  WHERE (r.rank <= 100);
+          WHERE ((m.month = k.month) AND (m.currency = k.currency) AND (m.profit IS NOT NULL))
+          ORDER BY m.profit DESC
+         LIMIT 100) r)
+     JOIN taximeter.account a ON ((a.account_key = r.account_key)));
 
 COMMENT ON VIEW taximeter.best_accounts IS 'The hundred accounts with the most profit of a UTC month and currency, fees included; rank 1 is the first.';
+
+CREATE VIEW taximeter.billed_monthly AS
+ SELECT account_month.month,
+    account_month.currency,
+    sum(account_month.invoiced_exact) AS invoiced_exact,
+    sum(account_month.invoiced) AS invoiced,
+    sum(account_month.fees) AS fees,
+    sum(account_month.commitments) AS commitments,
+    sum(account_month.tax) AS tax,
+    sum(account_month.total) AS total,
+    (sum(account_month.total) - sum(account_month.due)) AS credits,
+    sum(account_month.due) AS due,
+    sum(account_month.written_off) AS written_off,
+    sum(account_month.collected) AS collected
+   FROM taximeter.account_month
+  WHERE (account_month.currency <> ''::text)
+  GROUP BY account_month.month, account_month.currency;
+
+COMMENT ON VIEW taximeter.billed_monthly IS 'billed_monthly_by_account over all accounts, by UTC month and currency.';
 
 CREATE VIEW taximeter.billed_monthly_by_account AS
  SELECT m.month,
@@ -2320,31 +2358,31 @@ CREATE TABLE taximeter.subscription (
 
 COMMENT ON TABLE taximeter.subscription IS 'The plan that an account has over [effective_from, effective_until); one at a time. Without one, the default book rates.';
 
-CREATE VIEW taximeter.subscriptions AS
- SELECT a.external_id AS account,
-    a.time_zone,
-    a.issuing_entity,
-    s.plan,
-    s.effective_from,
-    s.effective_until
-   FROM (taximeter.subscription s
-     JOIN taximeter.account a ON ((a.account_key = s.account_key)));
-
-COMMENT ON VIEW taximeter.subscriptions IS 'Which plan an account has over [effective_from, effective_until), and on whose clock its periods are cut.';
-
 CREATE VIEW taximeter.flat_subscriptions_monthly AS
  WITH flat AS (
-         SELECT s.account,
-            s.effective_from AS subscribed_from,
-            s.effective_until AS subscribed_until,
+         SELECT DISTINCT ON (m_1.month, m_1.account_key, m_1.currency) m_1.month,
+            m_1.account_key,
+            m_1.currency,
             p.plan,
-            p.currency,
-            p.effective_from,
-            p.effective_until,
-            ((p.definition #>> '{recurring_fee,amount}'::text[]))::numeric AS fee
-           FROM (taximeter.subscriptions s
-             JOIN taximeter.plans p ON ((p.plan = s.plan)))
-          WHERE (((p.definition ->> 'unlimited'::text) = 'true'::text) AND (p.definition ? 'recurring_fee'::text))
+            p.fee,
+            m_1.fees,
+            m_1.commitments,
+            m_1.net_amount,
+            m_1.list_amount,
+            m_1.output_tokens,
+            m_1.cost,
+            ((COALESCE(NULLIF(m_1.fees, (0)::numeric), p.fee) + m_1.net_amount) + m_1.commitments) AS revenue
+           FROM ((( SELECT plans.plan,
+                    plans.currency,
+                    plans.effective_from,
+                    plans.effective_until,
+                    ((plans.definition #>> '{recurring_fee,amount}'::text[]))::numeric AS fee
+                   FROM taximeter.plans
+                  WHERE (((plans.definition ->> 'unlimited'::text) = 'true'::text) AND (plans.definition ? 'recurring_fee'::text))) p
+             JOIN taximeter.subscription s ON ((s.plan = p.plan)))
+             JOIN taximeter.account_month m_1 ON (((m_1.account_key = s.account_key) AND (m_1.currency = p.currency))))
+          WHERE ((GREATEST(s.effective_from, p.effective_from) < taximeter.add_months(m_1.month, 1)) AND (COALESCE(LEAST(s.effective_until, p.effective_until), 'infinity'::timestamp with time zone) > m_1.month))
+          ORDER BY m_1.month, m_1.account_key, m_1.currency, s.effective_from DESC, p.effective_from DESC
         ), months AS (
          SELECT margin_monthly.month,
             margin_monthly.currency,
@@ -2353,30 +2391,25 @@ CREATE VIEW taximeter.flat_subscriptions_monthly AS
             sum(margin_monthly.output_tokens) OVER (PARTITION BY margin_monthly.month) AS output_tokens
            FROM taximeter.margin_monthly
         )
- SELECT a.month,
-    a.account,
+ SELECT f.month,
+    a.external_id AS account,
     f.plan,
-    a.currency,
+    f.currency,
     f.fee AS plan_fee,
-    a.fees AS billed_fees,
-    a.usage_revenue,
-    a.list_revenue AS list_value,
-    a.output_tokens,
-    a.cost,
-    (((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments) - a.cost) AS profit,
-    taximeter.gross_margin(((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments), a.cost) AS gross_margin,
-    taximeter.cost_profit_margin(((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments), a.cost) AS cost_profit_margin,
-    (((COALESCE(NULLIF(a.fees, (0)::numeric), f.fee) + a.usage_revenue) + a.commitments) < a.cost) AS loses_money,
+    f.fees AS billed_fees,
+    f.net_amount AS usage_revenue,
+    f.list_amount AS list_value,
+    f.output_tokens,
+    f.cost,
+    (f.revenue - f.cost) AS profit,
+    taximeter.gross_margin(f.revenue, f.cost) AS gross_margin,
+    taximeter.cost_profit_margin(f.revenue, f.cost) AS cost_profit_margin,
+    (f.revenue < f.cost) AS loses_money,
     floor(((f.fee * m.output_tokens) / NULLIF(m.cost, (0)::numeric))) AS breakeven_output_tokens,
     floor(((f.fee * m.output_tokens) / NULLIF(m.theoretical_revenue, (0)::numeric))) AS parity_output_tokens
-   FROM ((taximeter.account_margins_monthly a
-     JOIN months m ON (((m.month = a.month) AND (m.currency = a.currency))))
-     JOIN LATERAL ( SELECT f_1.plan,
-            f_1.fee
-           FROM flat f_1
-          WHERE ((f_1.account = a.account) AND (f_1.currency = a.currency) AND (GREATEST(f_1.subscribed_from, f_1.effective_from) < taximeter.add_months(a.month, 1)) AND (COALESCE(LEAST(f_1.subscribed_until, f_1.effective_until), 'infinity'::timestamp with time zone) > a.month))
-          ORDER BY f_1.subscribed_from DESC, f_1.effective_from DESC
-         LIMIT 1) f ON (true));
+   FROM ((flat f
+     JOIN months m ON (((m.month = f.month) AND (m.currency = f.currency))))
+     JOIN taximeter.account a ON ((a.account_key = f.account_key)));
 
 COMMENT ON VIEW taximeter.flat_subscriptions_monthly IS 'Accounts on a plan of unlimited usage for a recurring fee, by UTC month: the fee against the cost of what they used, and what that was worth at list. Until the month''s fee is on a final invoice it is the plan''s, of a whole period. breakeven_output_tokens: how many the plan''s fee pays for at the month''s all-in cost of an output token over all accounts; parity_output_tokens: how many it buys at the reference list, their share of input included. Where several such plans held in the month, the last.';
 
@@ -3803,6 +3836,18 @@ COMMENT ON TABLE taximeter.spend_limit IS 'The most an account may spend in a bi
 
 COMMENT ON COLUMN taximeter.spend_limit.thresholds IS 'Per cent of the amount at which the outbox is told, each once a period.';
 
+CREATE VIEW taximeter.subscriptions AS
+ SELECT a.external_id AS account,
+    a.time_zone,
+    a.issuing_entity,
+    s.plan,
+    s.effective_from,
+    s.effective_until
+   FROM (taximeter.subscription s
+     JOIN taximeter.account a ON ((a.account_key = s.account_key)));
+
+COMMENT ON VIEW taximeter.subscriptions IS 'Which plan an account has over [effective_from, effective_until), and on whose clock its periods are cut.';
+
 CREATE TABLE taximeter.tariff_version (
     tariff_version_key integer NOT NULL,
     price_book_key integer NOT NULL,
@@ -4080,17 +4125,17 @@ CREATE VIEW taximeter.waterfall_daily AS
     (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
     sum(both_sides.revenue) AS allowed,
     sum(both_sides.revenue) AS billed
-   FROM ( SELECT date_trunc('day'::text, usage_hourly.hour, 'UTC'::text) AS day,
-            usage_hourly.currency,
-            usage_hourly.theoretical_revenue,
-            usage_hourly.list_revenue,
-            usage_hourly.monetised_revenue,
-            usage_hourly.scheduled_revenue,
-            usage_hourly.tiered_revenue,
-            usage_hourly.contracted_revenue,
-            usage_hourly.revenue
-           FROM taximeter.usage_hourly
-          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+   FROM ( SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+            margin_hourly_by_model_and_channel.currency,
+            margin_hourly_by_model_and_channel.theoretical_revenue,
+            margin_hourly_by_model_and_channel.list_revenue,
+            margin_hourly_by_model_and_channel.monetised_revenue,
+            margin_hourly_by_model_and_channel.scheduled_revenue,
+            margin_hourly_by_model_and_channel.tiered_revenue,
+            margin_hourly_by_model_and_channel.contracted_revenue,
+            margin_hourly_by_model_and_channel.revenue
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.events <> (0)::numeric)) both_sides
   GROUP BY both_sides.day, both_sides.currency;
 
 COMMENT ON VIEW taximeter.waterfall_daily IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed, which billed repeats. By UTC day, currency.';
@@ -4145,18 +4190,18 @@ CREATE VIEW taximeter.waterfall_daily_by_model AS
     sum(both_sides.contracted_revenue) AS contracted,
     (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
     sum(both_sides.revenue) AS allowed
-   FROM ( SELECT date_trunc('day'::text, usage_hourly.hour, 'UTC'::text) AS day,
-            usage_hourly.model,
-            usage_hourly.currency,
-            usage_hourly.theoretical_revenue,
-            usage_hourly.list_revenue,
-            usage_hourly.monetised_revenue,
-            usage_hourly.scheduled_revenue,
-            usage_hourly.tiered_revenue,
-            usage_hourly.contracted_revenue,
-            usage_hourly.revenue
-           FROM taximeter.usage_hourly
-          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+   FROM ( SELECT date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS day,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            margin_hourly_by_model_and_channel.theoretical_revenue,
+            margin_hourly_by_model_and_channel.list_revenue,
+            margin_hourly_by_model_and_channel.monetised_revenue,
+            margin_hourly_by_model_and_channel.scheduled_revenue,
+            margin_hourly_by_model_and_channel.tiered_revenue,
+            margin_hourly_by_model_and_channel.contracted_revenue,
+            margin_hourly_by_model_and_channel.revenue
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.events <> (0)::numeric)) both_sides
   GROUP BY both_sides.day, both_sides.model, both_sides.currency;
 
 COMMENT ON VIEW taximeter.waterfall_daily_by_model IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC day, model, currency.';
@@ -4179,18 +4224,18 @@ CREATE VIEW taximeter.waterfall_hourly AS
     (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
     sum(both_sides.revenue) AS allowed,
     sum(both_sides.revenue) AS billed
-   FROM ( SELECT usage_hourly.hour,
-            usage_hourly.model,
-            usage_hourly.currency,
-            usage_hourly.theoretical_revenue,
-            usage_hourly.list_revenue,
-            usage_hourly.monetised_revenue,
-            usage_hourly.scheduled_revenue,
-            usage_hourly.tiered_revenue,
-            usage_hourly.contracted_revenue,
-            usage_hourly.revenue
-           FROM taximeter.usage_hourly
-          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+   FROM ( SELECT margin_hourly_by_model_and_channel.hour,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            margin_hourly_by_model_and_channel.theoretical_revenue,
+            margin_hourly_by_model_and_channel.list_revenue,
+            margin_hourly_by_model_and_channel.monetised_revenue,
+            margin_hourly_by_model_and_channel.scheduled_revenue,
+            margin_hourly_by_model_and_channel.tiered_revenue,
+            margin_hourly_by_model_and_channel.contracted_revenue,
+            margin_hourly_by_model_and_channel.revenue
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.events <> (0)::numeric)) both_sides
   GROUP BY both_sides.hour, both_sides.model, both_sides.currency;
 
 COMMENT ON VIEW taximeter.waterfall_hourly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed, which billed repeats. By UTC hour, model, currency.';
@@ -4212,18 +4257,18 @@ CREATE VIEW taximeter.waterfall_hourly_by_channel AS
     sum(both_sides.contracted_revenue) AS contracted,
     (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
     sum(both_sides.revenue) AS allowed
-   FROM ( SELECT margin_hourly_by_channel.hour,
-            margin_hourly_by_channel.channel,
-            margin_hourly_by_channel.currency,
-            margin_hourly_by_channel.theoretical_revenue,
-            margin_hourly_by_channel.list_revenue,
-            margin_hourly_by_channel.monetised_revenue,
-            margin_hourly_by_channel.scheduled_revenue,
-            margin_hourly_by_channel.tiered_revenue,
-            margin_hourly_by_channel.contracted_revenue,
-            margin_hourly_by_channel.revenue
-           FROM taximeter.margin_hourly_by_channel
-          WHERE (margin_hourly_by_channel.events <> (0)::numeric)) both_sides
+   FROM ( SELECT margin_hourly_by_model_and_channel.hour,
+            margin_hourly_by_model_and_channel.channel,
+            margin_hourly_by_model_and_channel.currency,
+            margin_hourly_by_model_and_channel.theoretical_revenue,
+            margin_hourly_by_model_and_channel.list_revenue,
+            margin_hourly_by_model_and_channel.monetised_revenue,
+            margin_hourly_by_model_and_channel.scheduled_revenue,
+            margin_hourly_by_model_and_channel.tiered_revenue,
+            margin_hourly_by_model_and_channel.contracted_revenue,
+            margin_hourly_by_model_and_channel.revenue
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.events <> (0)::numeric)) both_sides
   GROUP BY both_sides.hour, both_sides.channel, both_sides.currency;
 
 COMMENT ON VIEW taximeter.waterfall_hourly_by_channel IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC hour, channel, currency.';
@@ -4256,15 +4301,15 @@ CREATE VIEW taximeter.waterfall_monthly AS
     (- sum(both_sides.written_off)) AS written_off,
     ((sum(both_sides.collected) + sum(both_sides.written_off)) - sum(both_sides.due)) AS outstanding,
     sum(both_sides.collected) AS collected
-   FROM ( SELECT date_trunc('month'::text, usage_hourly.hour, 'UTC'::text) AS month,
-            usage_hourly.currency,
-            usage_hourly.theoretical_revenue,
-            usage_hourly.list_revenue,
-            usage_hourly.monetised_revenue,
-            usage_hourly.scheduled_revenue,
-            usage_hourly.tiered_revenue,
-            usage_hourly.contracted_revenue,
-            usage_hourly.revenue,
+   FROM ( SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+            margin_hourly_by_model_and_channel.currency,
+            margin_hourly_by_model_and_channel.theoretical_revenue,
+            margin_hourly_by_model_and_channel.list_revenue,
+            margin_hourly_by_model_and_channel.monetised_revenue,
+            margin_hourly_by_model_and_channel.scheduled_revenue,
+            margin_hourly_by_model_and_channel.tiered_revenue,
+            margin_hourly_by_model_and_channel.contracted_revenue,
+            margin_hourly_by_model_and_channel.revenue,
             0 AS invoiced_exact,
             0 AS invoiced,
             0 AS fees,
@@ -4274,11 +4319,11 @@ CREATE VIEW taximeter.waterfall_monthly AS
             0 AS due,
             0 AS written_off,
             0 AS collected
-           FROM taximeter.usage_hourly
-          WHERE (usage_hourly.events <> (0)::numeric)
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.events <> (0)::numeric)
         UNION ALL
-         SELECT billed_monthly_by_account.month,
-            billed_monthly_by_account.currency,
+         SELECT billed_monthly.month,
+            billed_monthly.currency,
             0,
             0,
             0,
@@ -4286,16 +4331,16 @@ CREATE VIEW taximeter.waterfall_monthly AS
             0,
             0,
             0,
-            billed_monthly_by_account.invoiced_exact,
-            billed_monthly_by_account.invoiced,
-            billed_monthly_by_account.fees,
-            billed_monthly_by_account.commitments,
-            billed_monthly_by_account.tax,
-            billed_monthly_by_account.total,
-            billed_monthly_by_account.due,
-            billed_monthly_by_account.written_off,
-            billed_monthly_by_account.collected
-           FROM taximeter.billed_monthly_by_account) both_sides
+            billed_monthly.invoiced_exact,
+            billed_monthly.invoiced,
+            billed_monthly.fees,
+            billed_monthly.commitments,
+            billed_monthly.tax,
+            billed_monthly.total,
+            billed_monthly.due,
+            billed_monthly.written_off,
+            billed_monthly.collected
+           FROM taximeter.billed_monthly) both_sides
   GROUP BY both_sides.month, both_sides.currency;
 
 COMMENT ON VIEW taximeter.waterfall_monthly IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed; + not_invoiced (usage that no final invoice covers, or of another month by the account''s clock) + rounding = invoiced; + fees + commitments (minimum, maximum) + other_months (what the month''s invoices bill for other months, less what others bill for this one) + tax + credits = billed, what the month''s invoices ask for; + written_off + outstanding = collected. By UTC month, currency.';
@@ -4392,25 +4437,42 @@ CREATE VIEW taximeter.waterfall_monthly_by_model AS
     sum(both_sides.contracted_revenue) AS contracted,
     (sum(both_sides.revenue) - sum(both_sides.contracted_revenue)) AS allowances,
     sum(both_sides.revenue) AS allowed
-   FROM ( SELECT date_trunc('month'::text, usage_hourly.hour, 'UTC'::text) AS month,
-            usage_hourly.model,
-            usage_hourly.currency,
-            usage_hourly.theoretical_revenue,
-            usage_hourly.list_revenue,
-            usage_hourly.monetised_revenue,
-            usage_hourly.scheduled_revenue,
-            usage_hourly.tiered_revenue,
-            usage_hourly.contracted_revenue,
-            usage_hourly.revenue
-           FROM taximeter.usage_hourly
-          WHERE (usage_hourly.events <> (0)::numeric)) both_sides
+   FROM ( SELECT date_trunc('month'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text) AS month,
+            margin_hourly_by_model_and_channel.model,
+            margin_hourly_by_model_and_channel.currency,
+            margin_hourly_by_model_and_channel.theoretical_revenue,
+            margin_hourly_by_model_and_channel.list_revenue,
+            margin_hourly_by_model_and_channel.monetised_revenue,
+            margin_hourly_by_model_and_channel.scheduled_revenue,
+            margin_hourly_by_model_and_channel.tiered_revenue,
+            margin_hourly_by_model_and_channel.contracted_revenue,
+            margin_hourly_by_model_and_channel.revenue
+           FROM taximeter.margin_hourly_by_model_and_channel
+          WHERE (margin_hourly_by_model_and_channel.events <> (0)::numeric)) both_sides
   GROUP BY both_sides.month, both_sides.model, both_sides.currency;
 
 COMMENT ON VIEW taximeter.waterfall_monthly_by_model IS 'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed. By UTC month, model, currency.';
 
 CREATE VIEW taximeter.worst_accounts AS
- SELECT r.month,
-    NULLIF(r.currency, ''::text) AS currency,
+ WITH RECURSIVE known AS (
+        ( SELECT account_month.month,
+            account_month.currency
+           FROM taximeter.account_month
+          ORDER BY account_month.month, account_month.currency
+         LIMIT 1)
+        UNION ALL
+         SELECT n.month,
+            n.currency
+           FROM (known k_1
+             CROSS JOIN LATERAL ( SELECT m.month,
+                    m.currency
+                   FROM taximeter.account_month m
+                  WHERE (ROW(m.month, m.currency) > ROW(k_1.month, k_1.currency))
+                  ORDER BY m.month, m.currency
+                 LIMIT 1) n)
+        )
+ SELECT k.month,
+    NULLIF(k.currency, ''::text) AS currency,
     r.rank,
     a.external_id AS account,
     r.output_tokens,
@@ -4422,7 +4484,8 @@ CREATE VIEW taximeter.worst_accounts AS
     r.profit,
     taximeter.gross_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS gross_margin,
     taximeter.cost_profit_margin(((r.net_amount + r.fees) + r.commitments), r.cost) AS cost_profit_margin
-   FROM (( SELECT m.account_key,
+   FROM ((known k
+     CROSS JOIN LATERAL ( SELECT m.account_key,
             m.month,
             m.currency,
             m.output_tokens,
@@ -4440,11 +4503,12 @@ CREATE VIEW taximeter.worst_accounts AS
             m.written_off,
             m.collected,
             m.profit,
-            row_number() OVER (PARTITION BY m.month, m.currency ORDER BY m.profit) AS rank
+            row_number() OVER (ORDER BY m.profit) AS rank
            FROM taximeter.account_month m
-          WHERE (m.profit IS NOT NULL)) r
-     JOIN taximeter.account a ON ((a.account_key = r.account_key)))
-  WHERE (r.rank <= 100);
+          WHERE ((m.month = k.month) AND (m.currency = k.currency) AND (m.profit IS NOT NULL))
+          ORDER BY m.profit
+         LIMIT 100) r)
+     JOIN taximeter.account a ON ((a.account_key = r.account_key)));
 
 COMMENT ON VIEW taximeter.worst_accounts IS 'The hundred accounts with the least profit of a UTC month and currency, fees included; rank 1 is the first.';
 

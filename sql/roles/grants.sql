@@ -84,6 +84,7 @@ taximeter.margin_monthly_by_model, taximeter.margin_monthly_by_channel, taximete
 taximeter.margin_monthly_by_account_and_model, taximeter.waterfall_hourly_by_channel,
 taximeter.waterfall_daily_by_model, taximeter.waterfall_daily_by_account, taximeter.waterfall_monthly,
 taximeter.waterfall_monthly_by_model, taximeter.waterfall_monthly_by_account, taximeter.billed_monthly_by_account,
+taximeter.billed_monthly,
 taximeter.cost_per_million_daily, taximeter.cost_per_million_daily_by_model, taximeter.cost_per_million_monthly,
 taximeter.cost_per_million_monthly_by_model, taximeter.breakeven_daily, taximeter.breakeven_daily_by_model,
 taximeter.breakeven_monthly, taximeter.breakeven_monthly_by_model, taximeter.cache_savings_daily,

@@ -30,6 +30,26 @@ WHERE (m.invoiced_exact, m.invoiced, m.fees, m.commitments, m.tax, m.total, m.du
 COMMENT ON VIEW taximeter.billed_monthly_by_account IS
     'What final invoices say of a month and what became of them, by account. Lines (invoiced, fees, commitments, tax) by the month that they are for, whatever invoice they are on; total, credits and due by the month of the invoice; written off and collected by the month of the invoice that they are for. A billing period belongs to the UTC month that has its middle. Void invoices count for nothing.';
 
+-- Summed over a hundred thousand accounts, so without looking for their names.
+CREATE OR REPLACE VIEW taximeter.billed_monthly AS
+SELECT
+    month,
+    currency,
+    sum(invoiced_exact) AS invoiced_exact,
+    sum(invoiced) AS invoiced,
+    sum(fees) AS fees,
+    sum(commitments) AS commitments,
+    sum(tax) AS tax,
+    sum(total) AS total,
+    sum(total) - sum(due) AS credits,
+    sum(due) AS due,
+    sum(written_off) AS written_off,
+    sum(collected) AS collected
+FROM taximeter.account_month
+WHERE currency <> ''
+GROUP BY month, currency;
+COMMENT ON VIEW taximeter.billed_monthly IS 'billed_monthly_by_account over all accounts, by UTC month and currency.';
+
 -- The steps, over the keys of each view, written once.
 DO $views$
 DECLARE
@@ -62,6 +82,7 @@ DECLARE
         -sum(written_off) AS written_off,
         sum(collected) + sum(written_off) - sum(due) AS outstanding,
         sum(collected) AS collected$$;
+    by_hour constant text := 'margin_hourly_by_model_and_channel';
     usage_about constant text :=
         'theoretical + model_mix = list; + free_channels = monetised; + off_peak = scheduled; + volume_tiers = tiered; + contract = contracted; + allowances (and quantities rounded up) = allowed';
     money_about constant text :=
@@ -71,17 +92,16 @@ BEGIN
     FOR view IN
         SELECT
             v.name, v.unit, v.keys, v.steps, v.source,
-            CASE v.source WHEN 'usage_hourly' THEN
-                CASE v.unit WHEN 'hour' THEN 'hour' ELSE format('date_trunc(%L, hour, ''UTC'')', v.unit) END
-            WHEN 'margin_hourly_by_channel' THEN 'hour' ELSE v.unit END AS period
+            CASE WHEN v.unit <> 'hour' AND v.source = by_hour
+            THEN format('date_trunc(%L, hour, ''UTC'')', v.unit) ELSE v.unit END AS period
         FROM (VALUES
-            ('waterfall_hourly', 'hour', 'model, ', of_usage_billed, 'usage_hourly'),
-            ('waterfall_hourly_by_channel', 'hour', 'channel, ', of_usage, 'margin_hourly_by_channel'),
-            ('waterfall_daily', 'day', '', of_usage_billed, 'usage_hourly'),
-            ('waterfall_daily_by_model', 'day', 'model, ', of_usage, 'usage_hourly'),
+            ('waterfall_hourly', 'hour', 'model, ', of_usage_billed, by_hour),
+            ('waterfall_hourly_by_channel', 'hour', 'channel, ', of_usage, by_hour),
+            ('waterfall_daily', 'day', '', of_usage_billed, by_hour),
+            ('waterfall_daily_by_model', 'day', 'model, ', of_usage, by_hour),
             ('waterfall_daily_by_account', 'day', 'account, ', of_usage, 'margin_daily_by_account'),
-            ('waterfall_monthly_by_model', 'month', 'model, ', of_usage, 'usage_hourly'),
-            ('waterfall_monthly', 'month', '', of_usage || ',' || of_money, 'usage_hourly'),
+            ('waterfall_monthly_by_model', 'month', 'model, ', of_usage, by_hour),
+            ('waterfall_monthly', 'month', '', of_usage || ',' || of_money, by_hour),
             ('waterfall_monthly_by_account', 'month', 'account, ', of_usage || ',' || of_money,
                 'margin_monthly_by_account')
         ) AS v (name, unit, keys, steps, source)
@@ -104,8 +124,9 @@ BEGIN
             ELSE '' END,
             view.source,
             CASE WHEN view.steps LIKE '%collected' THEN format(
-                'UNION ALL SELECT month, %s currency, 0, 0, 0, 0, 0, 0, 0, invoiced_exact, invoiced, fees, commitments, tax, total, due, written_off, collected FROM taximeter.billed_monthly_by_account',
-                view.keys)
+                'UNION ALL SELECT month, %s currency, 0, 0, 0, 0, 0, 0, 0, invoiced_exact, invoiced, fees, commitments, tax, total, due, written_off, collected FROM taximeter.%I',
+                view.keys,
+                CASE view.keys WHEN '' THEN 'billed_monthly' ELSE 'billed_monthly_by_account' END)
             ELSE '' END);
         EXECUTE format('COMMENT ON VIEW taximeter.%I IS %L', view.name, format(
             '%s%s. By UTC %s, %scurrency.', usage_about,

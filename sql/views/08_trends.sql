@@ -53,13 +53,14 @@ BEGIN ATOMIC
             date_trunc('month', as_of, 'UTC') AS starts,
             taximeter.add_months(date_trunc('month', as_of, 'UTC'), 1) AS ends,
             max(h.hour) + interval '1 hour' AS through
-        FROM taximeter.margin_hourly AS h
+        FROM taximeter.margin_hourly_by_model_and_channel AS h
         WHERE h.hour >= date_trunc('month', as_of, 'UTC') AND h.hour + interval '1 hour' <= as_of
     ),
     recent AS (
         SELECT k.*, greatest(min(h.hour), k.through - interval '168 hours') AS recent_from
         FROM known AS k
-        INNER JOIN taximeter.margin_hourly AS h ON h.hour >= k.through - interval '168 hours' AND h.hour < k.through
+        INNER JOIN taximeter.margin_hourly_by_model_and_channel AS h
+        ON h.hour >= k.through - interval '168 hours' AND h.hour < k.through
         GROUP BY k.starts, k.ends, k.through
     ),
     sums AS (
@@ -73,7 +74,7 @@ BEGIN ATOMIC
             / (extract(epoch FROM r.through - r.recent_from) / 3600) AS cost_rate,
             extract(epoch FROM r.ends - r.through) / 3600 AS hours_to_come
         FROM recent AS r
-        INNER JOIN taximeter.margin_hourly AS h
+        INNER JOIN taximeter.margin_hourly_by_model_and_channel AS h
         ON h.hour >= least(r.starts, r.recent_from) AND h.hour < r.through
         GROUP BY r.starts, r.ends, r.through, r.recent_from, h.currency
     ),
