@@ -5,15 +5,22 @@ extension Money {
     ///
     /// - Throws: ``MoneyError/divisionByZero``, or ``MoneyError/overflow``.
     public func share(_ part: Int128, of whole: Int128, rounding rule: RoundingRule) throws(MoneyError) -> Money {
+        Money(units: try rule.share(part, of: whole, units), currency)
+    }
+}
+
+extension RoundingRule {
+    /// `units × part ÷ whole` as a whole number by this rule, the product in 256 bits.
+    func share(_ part: Int128, of whole: Int128, _ units: Int128) throws(MoneyError) -> Int128 {
         if whole == 0 { throw .divisionByZero }
         let isNegative = ((units < 0) != (part < 0)) != (whole < 0)
         let product = units.magnitude.multipliedFullWidth(by: part.magnitude)
         if product.high >= whole.magnitude { throw .overflow }
         let (quotient, rest) = whole.magnitude.dividingFullWidth(product)
-        let isAway = rule.roundsAway(rest: rest, restOfUnit: whole.magnitude - rest, isOdd: quotient & 1 == 1)
+        let isAway = roundsAway(rest: rest, restOfUnit: whole.magnitude - rest, isOdd: quotient & 1 == 1)
         let (magnitude, overflow) = quotient.addingReportingOverflow(rest != 0 && isAway ? 1 : 0)
-        guard !overflow, let units = Int128(exactly: magnitude) else { throw .overflow }
-        return Money(units: isNegative ? -units : units, currency)
+        guard !overflow, let result = Int128(exactly: magnitude) else { throw .overflow }
+        return isNegative ? -result : result
     }
 }
 

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Foundation
+import Taximeter
+import TaximeterPostgres
+
+/// `taximeter capacity`: what has to be there to serve what was metered.
+struct CapacityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capacity", abstract: "Concurrency, nodes by phase, peak to mean, and headroom for N customers.",
+        discussion: """
+            All from the tokens and the node-hours stored, in the mean over the hours and in the hour with most output. \
+            The speeds are what you measured; without them, what needs them is left out. See docs/capacity.md.
+            """)
+
+    @OptionGroup var range: MeteredRange
+    @Option(help: "Output tokens a second of one stream.")
+    var streamSpeed: Int64?
+    @Option(help: "Mean context of an output token, in tokens; with --stream-speed.")
+    var context: Int64?
+    @Option(help: "Input tokens, hits included, that a node prefills a second.")
+    var prefill: Int64?
+    @Option(help: "Output tokens that a node decodes a second.")
+    var decode: Int64?
+    @Option(parsing: .upToNextOption, help: "Numbers of customers to plan for.")
+    var customers: [Int] = []
+    @Option(help: "The part of the time for which a customer is on: above 0, at most 1.")
+    var activity = 0.01
+    @Option(help: "The probability that there is enough: above 0, below 1.")
+    var level = 0.99
+    @Option(help: "Correlation between any two customers, 0 to 1.")
+    var correlation = 0.0
+    @Flag(help: "The k-th customer's share is in proportion to 1/k, instead of all being equal.")
+    var zipf = false
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws {
+        for (name, value) in [
+            ("stream-speed", streamSpeed), ("context", context), ("prefill", prefill), ("decode", decode),
+        ] where value.map({ $0 <= 0 }) ?? false {
+            throw ValidationError("--\(name) must be above 0")
+        }
+        if context != nil, streamSpeed == nil { throw ValidationError("--context needs --stream-speed") }
+        if Pooling(activity: activity, level: level) == nil {
+            throw ValidationError("--activity must be above 0 and at most 1, --level above 0 and below 1")
+        }
+        if !(0...1).contains(correlation) { throw ValidationError("--correlation must be from 0 to 1") }
+        if !customers.allSatisfy({ (1...10_000_000).contains($0) }) {
+            throw ValidationError("--customers must be from 1 to 10000000")
+        }
+    }
+
+    func run() throws {
+        let store = try database.store()
+        let totals = try store.marginSummary(from: range.from.instant, until: range.to.instant)
+        let hourly = try store.margins(from: range.from.instant, until: range.to.instant, by: .hour)
+        let figures = try metered(totals, hourly) + pooled()
+        switch range.format {
+        case .table:
+            var table = TextTable([.init(title: "figure", isNumber: false), .init(title: "value", isNumber: true)])
+            for figure in figures {
+                table.append([
+                    figure.name.replacing("_", with: " "), Figures.decimal(figure.value, places: figure.places),
+                ])
+            }
+            print(table.text, terminator: "")
+        case .json:
+            print(try JSONText.of(Dictionary(figures.map { ($0.name, $0.value) }) { first, _ in first }))
+        }
+    }
+
+    private struct Figure {
+        let name: String
+        let value: String
+        let places: Int
+
+        init?(_ name: String, _ ratio: Ratio?, places: Int = 2) throws(MoneyError) {
+            guard let ratio else { return nil }
+            self.init(name, try ratio.text(places: places), places: places)
+        }
+
+        init(_ name: String, _ value: String, places: Int) {
+            (self.name, self.value, self.places) = (name, value, places)
+        }
+    }
+
+    /// What the tokens and nodes stored say: all rows, whatever their currency.
+    private func metered(_ totals: [MarginSummary], _ hourly: [MarginRow]) throws -> [Figure] {
+        let input = ["cache_hit_tokens", "cache_miss_tokens", "cache_write_tokens", "cache_write_1h_tokens"]
+        let mean = Demand(
+            inputTokens: input.map { column in totals.map { $0.tokens(column) }.reduce(0, +) }.reduce(0, +),
+            outputTokens: totals.map { $0.tokens("output_tokens") }.reduce(0, +), seconds: range.seconds)
+        let outputs = Dictionary(grouping: hourly, by: \.group).values.map { rows in
+            rows.compactMap { $0["output_tokens"].flatMap { Int128($0) } }.reduce(0, +)
+        }
+        let peak = Demand(inputTokens: 0, outputTokens: outputs.max() ?? 0, seconds: 3_600)
+        let nodeHours = try totals.compactMap { try $0.units("node_hours") }.reduce(0, +)
+        let peakNodes = try totals.compactMap { try $0.units("peak_nodes") }.reduce(0, +)
+        let unit = try Money("1", .usd).units
+
+        var figures = [
+            Figure("input_tokens", String(mean.inputTokens), places: 0),
+            Figure("output_tokens", String(mean.outputTokens), places: 0),
+        ]
+        figures += try [
+            Figure("output_tokens_per_second", mean.outputPerSecond),
+            Figure("output_tokens_per_second_in_the_peak_hour", peak.outputPerSecond),
+            Figure("peak_to_mean_output", Ratio(peak.outputTokens * range.hours, to: mean.outputTokens), places: 3),
+            Figure("node_hours", Ratio(nodeHours, to: unit)),
+            Figure("mean_nodes", Ratio(nodeHours, to: unit * range.hours)),
+            Figure("peak_nodes", Ratio(peakNodes, to: unit)),
+            Figure("peak_to_mean_nodes", Ratio(peakNodes * range.hours, to: nodeHours), places: 3),
+            Figure("output_tokens_per_node_second", tokens(mean.outputTokens, overNodeHours: nodeHours, unit)),
+        ].compactMap(\.self)
+        if let streamSpeed {
+            figures += try [
+                Figure("concurrent_streams", mean.streams(tokensPerSecond: streamSpeed), places: 1),
+                Figure("concurrent_streams_in_the_peak_hour", peak.streams(tokensPerSecond: streamSpeed), places: 1),
+                context.flatMap {
+                    try Figure(
+                        "resident_context_tokens", mean.residentTokens(tokensPerSecond: streamSpeed, meanContext: $0),
+                        places: 0)
+                },
+                decode.flatMap { try Figure("streams_per_decode_node", Ratio(Int128($0), to: Int128(streamSpeed))) },
+            ].compactMap(\.self)
+        }
+        if let prefill, let figure = try Figure("prefill_nodes", mean.prefillNodes(throughput: prefill)) {
+            figures.append(figure)
+        }
+        if let decode, let figure = try Figure("decode_nodes", mean.decodeNodes(throughput: decode)) {
+            figures.append(figure)
+        }
+        if let prefill, let decode, let figure = try Figure("nodes", mean.nodes(prefill: prefill, decode: decode)) {
+            figures.append(figure)
+        }
+        return figures
+    }
+
+    private func tokens(_ count: Int128, overNodeHours nodeHours: Int128, _ unit: Int128) -> Ratio? {
+        // A count of tokens × 10^18 fits in 128 bits up to 10^20 tokens.
+        let (scaled, overflow) = count.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : Ratio(scaled, to: nodeHours * 3_600)
+    }
+
+    /// The multiple of the mean for each number of customers. Probabilities: no money and no tokens.
+    private func pooled() -> [Figure] {
+        guard let model = Pooling(activity: activity, level: level) else { return [] }
+        return customers.compactMap { count in
+            let isPlain = !zipf && correlation == 0
+            let squares = zipf ? Pooling.sumOfSquaresOfZipf(customers: count) : 1 / Double(count)
+            let multiple =
+                isPlain
+                ? model.multiple(customers: count)
+                : squares.map { model.approximateMultiple(sumOfSquares: $0, correlation: correlation) }
+            return multiple.map {
+                Figure("multiple_of_the_mean_for_\(count)_customers", String(format: "%.4f", $0), places: 2)
+            }
+        }
+    }
+}

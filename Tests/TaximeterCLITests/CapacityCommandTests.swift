@@ -1,0 +1,95 @@
+import Foundation
+import TaximeterPostgres
+import TestKit
+import Testing
+
+/// DeepSeek's published day (FACTS: open-infra-index, day 6) through `capacity` and `sensitivity`, as a user runs them.
+@Suite struct CapacityCommandTests {
+    private static let shared = Result { () throws -> TestDatabase in
+        let database = try TestDatabase()
+        let day = Fixtures.folder.appending(path: "published-day").path
+        let steps = [
+            ["tariffs", "load", "\(day)/price-book.yaml"], ["costs", "load", "\(day)/costs.yaml"],
+            ["ingest", "\(day)/usage.csv"], ["run"],
+        ]
+        for step in steps {
+            let result = try run(step, in: database)
+            #expect(result.exitCode == 0, "\(step): \(result.errors)")
+        }
+        return database
+    }
+
+    private static func run(_ arguments: [String], in database: TestDatabase) throws -> CommandLineTool.Result {
+        try CommandLineTool.run(
+            arguments, environment: ["TAXIMETER_DATABASE_URL": database.address.connectionString], input: "")
+    }
+
+    private func day(_ arguments: String...) throws -> CommandLineTool.Result {
+        let range = ["--from", "2025-02-27T04:00:00Z", "--to", "2025-02-28T04:00:00Z"]
+        return try Self.run([arguments[0]] + range + arguments.dropFirst(), in: Self.shared.get())
+    }
+
+    @Test func capacityOfTheDay() throws {
+        let result = try day(
+            "capacity", "--stream-speed", "21", "--context", "4989", "--prefill", "73700", "--decode", "14800",
+            "--customers", "100", "10000", "--format", "json")
+        let figures = try #require(
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: String], "\(result)")
+        let expected = [
+            "input_tokens": "608000000000", "output_tokens": "168000000000", "node_hours": "5442.00",
+            "mean_nodes": "226.75", "peak_nodes": "278.00", "peak_to_mean_nodes": "1.226",
+            "output_tokens_per_node_second": "8575.28", "concurrent_streams": "92592.6",
+            "resident_context_tokens": "461944444", "streams_per_decode_node": "704.76",
+            "prefill_nodes": "95.48", "decode_nodes": "131.38", "nodes": "226.86",
+            "multiple_of_the_mean_for_100_customers": "4.0000",
+        ]
+        for (name, value) in expected { #expect(figures[name] == value, "\(name)") }
+        #expect(figures["multiple_of_the_mean_for_10000_customers"]?.hasPrefix("1.23") == true)
+        let table = try day("capacity")
+        #expect(table.output.contains("608,000,000,000") && !table.output.contains("concurrent"))
+        #expect(try day("capacity", "--stream-speed", "0").exitCode == 64)
+        #expect(try day("capacity", "--activity", "2").exitCode == 64)
+    }
+
+    @Test func sensitivityOfTheDay() throws {
+        let result = try day(
+            "sensitivity", "--revenue", "theoretical", "--price", "0.9", "--gpu-price", "2", "3", "--monetised", "0.3",
+            "--utilisation", "0.5", "--hit-rate", "1", "--hit-price", "0.14", "--miss-price", "0.55", "--miss-cost",
+            "0.13777", "--flat-fee", "200", "--format", "json")
+        let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+        let usd = try #require(parsed?.first, "\(result)")
+        let rows = try #require(usd["rows"] as? [[String: String]])
+        // Of 562,100: the rounded token counts at R1's list price.
+        let expected = [
+            ("as metered", "562100", "87072", "0.845095"), ("prices × 0.9", "505890", "87072", "0.827884"),
+            ("GPU-hour at 2", "562100", "87072", "0.845095"), ("GPU-hour at 3", "562100", "130608", "0.767643"),
+            ("0.3 of the revenue", "168630", "87072", "0.483651"),
+            ("utilisation 0.5", "562100", "174144", "0.690190"),
+            ("peak nodes all the time", "562100", "106752", "0.810084"),
+            // 266 B misses become hits: 0.41 × 266,000 less revenue, 0.13777 × 266,000 less cost.
+            ("hit rate 1", "453040", "50425.18", "0.888696"),
+        ]
+        #expect(rows.map { $0["scenario"] } == expected.map { $0.0 })
+        for (row, (name, revenue, cost, gross)) in zip(rows, expected) {
+            #expect(row["revenue"] == revenue && row["cost"] == cost && row["gross_margin"] == gross, "\(name): \(row)")
+        }
+        #expect(usd["headroom_cost"] as? String == "19680")
+        #expect(usd["breakeven_factor"] as? String == "0.154905")
+        #expect(usd["breakeven_per_million_output"] as? String == "0.518286")
+        #expect(usd["flat_fee_tokens_at_cost"] as? String == "385887541")
+        let table = try day("sensitivity", "--revenue", "theoretical")
+        #expect(table.output.contains("breakeven: prices × 0.154905"))
+        #expect(table.output.contains("headroom of the peak's nodes: 19,680.00 USD"))
+        #expect(try day("sensitivity", "--utilisation", "0").exitCode == 64)
+        #expect(try day("sensitivity", "--hit-rate", "0.5").exitCode == 64)
+        #expect(try day("sensitivity", "--price", "-1").exitCode == 64)
+    }
+
+    @Test func hoursWithoutUsage() throws {
+        let range = ["--from", "2024-01-01", "--to", "2024-01-02"]
+        let database = try Self.shared.get()
+        let none = try Self.run(["sensitivity"] + range, in: database)
+        #expect(none == .init(exitCode: 0, output: "No usage with a price and a known cost in these hours.\n"))
+        #expect(try Self.run(["capacity"] + range, in: database).exitCode == 0)
+    }
+}
