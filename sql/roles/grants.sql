@@ -119,7 +119,8 @@ GRANT INSERT, UPDATE, DELETE ON taximeter.invoice_draft, taximeter.parked_period
 GRANT SELECT ON
 taximeter.invoices, taximeter.invoice_lines, taximeter.parked_periods, taximeter.trial_balance,
 taximeter.invoice_chain_links, taximeter.invoice_chain_heads, taximeter.invoice_audit, taximeter.invoice_totals,
-taximeter.ledger_audit
+taximeter.ledger_audit, taximeter.charge_audit, taximeter.reconcile_usage, taximeter.reconcile_periods,
+taximeter.reconcile_invoices, taximeter.reconcile_waiting
 TO taximeter_reader;
 
 -- A tenant sees the account that the setting taximeter.account names, through these views alone.

@@ -21,6 +21,8 @@ struct ReadFindings: Statement {
 
     /// Between batches, events, keys, reversals and buckets.
     static let ofEvents = ReadFindings("event_audit")
+    /// Between buckets, charges and what periods come to.
+    static let ofCharges = ReadFindings("charge_audit")
     /// Of invoices: chains, numbers, documents, lines, rated usage.
     static let ofInvoices = ReadFindings("invoice_audit")
     /// Between balances, transfers and invoices.
