@@ -1640,6 +1640,185 @@ COMMENT ON COLUMN taximeter.charge.tiered_amount IS 'Scheduled, with volume tier
 
 COMMENT ON COLUMN taximeter.charge.contracted_amount IS 'Tiered, after the contract discount.';
 
+CREATE TABLE taximeter.parked_period (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    reason text NOT NULL,
+    detail text NOT NULL,
+    parked_at timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE taximeter.parked_period IS 'Periods that the last run could not bill, and why. A run that can bill one takes it out.';
+
+CREATE TABLE taximeter.usage_line (
+    account_key bigint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    line_id text NOT NULL COLLATE pg_catalog."C",
+    segment_start timestamp with time zone NOT NULL,
+    plan text COLLATE pg_catalog."C",
+    price_book text NOT NULL COLLATE pg_catalog."C",
+    model text NOT NULL COLLATE pg_catalog."C",
+    version_from timestamp with time zone NOT NULL,
+    channel text NOT NULL COLLATE pg_catalog."C",
+    service_tier text NOT NULL COLLATE pg_catalog."C",
+    band text COLLATE pg_catalog."C",
+    schedule text COLLATE pg_catalog."C",
+    token_class text NOT NULL,
+    tier_table integer,
+    tier_step integer,
+    allowance text COLLATE pg_catalog."C",
+    tokens bigint NOT NULL,
+    charged_tokens bigint NOT NULL,
+    unit_price numeric NOT NULL,
+    fees numeric NOT NULL,
+    list_amount numeric NOT NULL,
+    net_amount numeric NOT NULL,
+    currency text NOT NULL,
+    CONSTRAINT usage_line_charged_tokens_check CHECK ((charged_tokens >= 0)),
+    CONSTRAINT usage_line_tokens_check CHECK ((tokens >= 0))
+);
+
+COMMENT ON TABLE taximeter.usage_line IS 'A rated period by what an invoice shows: one class at one price a row. Written with the charges, and adds up to them.';
+
+COMMENT ON COLUMN taximeter.usage_line.line_id IS 'The same whenever the period is rated: invoices refer to it.';
+
+COMMENT ON COLUMN taximeter.usage_line.allowance IS 'The allowance or committed volume that makes the tokens free.';
+
+COMMENT ON COLUMN taximeter.usage_line.net_amount IS 'charged_tokens * unit_price + fees, exact: written by the rater, not by SQL.';
+
+CREATE VIEW taximeter.reconcile_periods AS
+ WITH charged AS (
+         SELECT charge.account_key,
+            charge.period_start,
+            sum(charge.net_amount) AS amount
+           FROM taximeter.charge
+          GROUP BY charge.account_key, charge.period_start
+        ), rated AS (
+         SELECT usage_line.account_key,
+            usage_line.period_start,
+            sum(usage_line.net_amount) AS amount
+           FROM taximeter.usage_line
+          GROUP BY usage_line.account_key, usage_line.period_start
+        ), billed AS (
+         SELECT standing_lines.account_key,
+            standing_lines.period_start,
+            sum(standing_lines.exact_amount) AS amount
+           FROM taximeter.standing_lines
+          WHERE (standing_lines.kind = 'usage'::text)
+          GROUP BY standing_lines.account_key, standing_lines.period_start
+        )
+ SELECT a.external_id AS account,
+    a.time_zone,
+    p.period_start,
+    p.period_end,
+    p.currency,
+        CASE
+            WHEN p.stale THEN 'unrated'::text
+            WHEN (k.account_key IS NOT NULL) THEN 'parked'::text
+            WHEN (p.billed_revision IS DISTINCT FROM p.revision) THEN 'unbilled'::text
+            ELSE 'billed'::text
+        END AS state,
+    COALESCE(((k.reason || ': '::text) || k.detail), ''::text) AS parked_reason,
+    p.unpriced_events,
+    COALESCE(c.amount, (0)::numeric) AS charged_amount,
+    COALESCE(r.amount, (0)::numeric) AS line_amount,
+    p.net_amount AS rated_amount,
+    COALESCE(b.amount, (0)::numeric) AS billed_amount
+   FROM (((((taximeter.account_period p
+     JOIN taximeter.account a ON ((a.account_key = p.account_key)))
+     LEFT JOIN charged c ON (((c.account_key = p.account_key) AND (c.period_start = p.period_start))))
+     LEFT JOIN rated r ON (((r.account_key = p.account_key) AND (r.period_start = p.period_start))))
+     LEFT JOIN billed b ON (((b.account_key = p.account_key) AND (b.period_start = p.period_start))))
+     LEFT JOIN taximeter.parked_period k ON (((k.account_key = p.account_key) AND (k.period_start = p.period_start))));
+
+COMMENT ON VIEW taximeter.reconcile_periods IS 'What each account''s billing period comes to, exact, as its charges, its rated lines, the period itself and the lines of standing invoices have it; and how far it is: unrated, parked, unbilled, billed.';
+
+CREATE TABLE taximeter.usage_bucket (
+    account_key bigint NOT NULL,
+    slot_start timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    input_floor bigint NOT NULL,
+    output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
+    events bigint NOT NULL,
+    requests bigint NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    below_zero boolean DEFAULT false NOT NULL,
+    CONSTRAINT usage_bucket_cache_hit_tokens_check CHECK ((cache_hit_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_miss_tokens_check CHECK ((cache_miss_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_write_1h_tokens_check CHECK ((cache_write_1h_tokens >= 0)),
+    CONSTRAINT usage_bucket_cache_write_tokens_check CHECK ((cache_write_tokens >= 0)),
+    CONSTRAINT usage_bucket_check CHECK ((requests >= events)),
+    CONSTRAINT usage_bucket_events_check CHECK ((events >= 0)),
+    CONSTRAINT usage_bucket_output_tokens_check CHECK ((output_tokens >= 0))
+)
+WITH (fillfactor='80');
+
+COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the rating instant; a slot never crosses an hour or a price boundary.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS 'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.unrated_classes IS 'Token classes in use, of those that some tariff version has no rate for, as bits: 1 hit, 2 miss, 4 write, 8 write 1 h, 16 output.';
+
+COMMENT ON COLUMN taximeter.usage_bucket.below_zero IS 'More was reversed than used: the sums are held at 0, nothing is billed, and taximeter audit events says so.';
+
+CREATE VIEW taximeter.charge_audit AS
+ WITH bucket_hours AS (
+         SELECT usage_bucket.account_key,
+            date_trunc('hour'::text, usage_bucket.slot_start, 'UTC'::text) AS hour,
+            sum(usage_bucket.events) AS events,
+            sum(usage_bucket.requests) AS requests,
+            sum(usage_bucket.cache_hit_tokens) AS cache_hit_tokens,
+            sum(usage_bucket.cache_miss_tokens) AS cache_miss_tokens,
+            sum(usage_bucket.cache_write_tokens) AS cache_write_tokens,
+            sum(usage_bucket.cache_write_1h_tokens) AS cache_write_1h_tokens,
+            sum(usage_bucket.output_tokens) AS output_tokens
+           FROM taximeter.usage_bucket
+          GROUP BY usage_bucket.account_key, (date_trunc('hour'::text, usage_bucket.slot_start, 'UTC'::text))
+        ), charge_hours AS (
+         SELECT charge.account_key,
+            date_trunc('hour'::text, charge.slot_start, 'UTC'::text) AS hour,
+            sum(charge.events) AS events,
+            sum(charge.requests) AS requests,
+            sum(charge.cache_hit_tokens) AS cache_hit_tokens,
+            sum(charge.cache_miss_tokens) AS cache_miss_tokens,
+            sum(charge.cache_write_tokens) AS cache_write_tokens,
+            sum(charge.cache_write_1h_tokens) AS cache_write_1h_tokens,
+            sum(charge.output_tokens) AS output_tokens
+           FROM taximeter.charge
+          GROUP BY charge.account_key, (date_trunc('hour'::text, charge.slot_start, 'UTC'::text))
+        )
+ SELECT 'charges'::text AS finding,
+    ((('account '::text || COALESCE(a.external_id, ('key '::text || COALESCE(b.account_key, c.account_key)))) || ' hour '::text) || to_char((COALESCE(b.hour, c.hour) AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI"Z"'::text)) AS subject,
+    concat_ws(' '::text, COALESCE(b.events, (0)::numeric), COALESCE(b.requests, (0)::numeric), COALESCE(b.cache_hit_tokens, (0)::numeric), COALESCE(b.cache_miss_tokens, (0)::numeric), COALESCE(b.cache_write_tokens, (0)::numeric), COALESCE(b.cache_write_1h_tokens, (0)::numeric), COALESCE(b.output_tokens, (0)::numeric)) AS expected,
+    concat_ws(' '::text, COALESCE(c.events, (0)::numeric), COALESCE(c.requests, (0)::numeric), COALESCE(c.cache_hit_tokens, (0)::numeric), COALESCE(c.cache_miss_tokens, (0)::numeric), COALESCE(c.cache_write_tokens, (0)::numeric), COALESCE(c.cache_write_1h_tokens, (0)::numeric), COALESCE(c.output_tokens, (0)::numeric)) AS found
+   FROM ((bucket_hours b
+     FULL JOIN charge_hours c ON (((c.account_key = b.account_key) AND (c.hour = b.hour))))
+     LEFT JOIN taximeter.account a ON ((a.account_key = COALESCE(b.account_key, c.account_key))))
+  WHERE (((COALESCE(b.events, (0)::numeric) <> COALESCE(c.events, (0)::numeric)) OR (COALESCE(b.requests, (0)::numeric) <> COALESCE(c.requests, (0)::numeric)) OR (COALESCE(b.cache_hit_tokens, (0)::numeric) <> COALESCE(c.cache_hit_tokens, (0)::numeric)) OR (COALESCE(b.cache_miss_tokens, (0)::numeric) <> COALESCE(c.cache_miss_tokens, (0)::numeric)) OR (COALESCE(b.cache_write_tokens, (0)::numeric) <> COALESCE(c.cache_write_tokens, (0)::numeric)) OR (COALESCE(b.cache_write_1h_tokens, (0)::numeric) <> COALESCE(c.cache_write_1h_tokens, (0)::numeric)) OR (COALESCE(b.output_tokens, (0)::numeric) <> COALESCE(c.output_tokens, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.account_period p
+          WHERE (p.stale AND (p.account_key = COALESCE(b.account_key, c.account_key)) AND (p.period_start < (COALESCE(b.hour, c.hour) + '01:00:00'::interval)) AND (p.period_end > COALESCE(b.hour, c.hour)))))))
+UNION ALL
+ SELECT 'rated'::text AS finding,
+    ((('account '::text || p.account) || ' period '::text) || to_char((p.period_start AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'::text)) AS subject,
+    concat_ws(' '::text, trim_scale(p.rated_amount), trim_scale(p.rated_amount)) AS expected,
+    concat_ws(' '::text, trim_scale(p.charged_amount), trim_scale(p.line_amount)) AS found
+   FROM taximeter.reconcile_periods p
+  WHERE ((p.state <> 'unrated'::text) AND ((p.rated_amount <> p.charged_amount) OR (p.rated_amount <> p.line_amount)));
+
+COMMENT ON VIEW taximeter.charge_audit IS 'Every difference between buckets and charges, by account and hour, and between a period''s amount and the sum of its charges, then of its rated lines; empty when all is well. Sums stand in the order of event_audit. Periods that wait to be rated are not compared.';
+
 CREATE VIEW taximeter.cost_hourly_by_model AS
  SELECT margin_hourly_by_model_and_channel.hour,
     margin_hourly_by_model_and_channel.model,
@@ -2046,45 +2225,6 @@ COMMENT ON TABLE taximeter.quarantined_event IS 'Events of a batch that cannot b
 COMMENT ON COLUMN taximeter.quarantined_event."position" IS 'The event''s place in its batch, from 1.';
 
 COMMENT ON COLUMN taximeter.quarantined_event.event IS 'The event as it came: names, instants in microseconds since 1970, counts, and the request id''s bytes in hexadecimal.';
-
-CREATE TABLE taximeter.usage_bucket (
-    account_key bigint NOT NULL,
-    slot_start timestamp with time zone NOT NULL,
-    model_key integer NOT NULL,
-    channel_key integer NOT NULL,
-    service_tier_key integer NOT NULL,
-    input_floor bigint NOT NULL,
-    output_floor bigint NOT NULL,
-    unrated_classes smallint NOT NULL,
-    events bigint NOT NULL,
-    requests bigint NOT NULL,
-    cache_hit_tokens bigint NOT NULL,
-    cache_miss_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    cache_write_1h_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    below_zero boolean DEFAULT false NOT NULL,
-    CONSTRAINT usage_bucket_cache_hit_tokens_check CHECK ((cache_hit_tokens >= 0)),
-    CONSTRAINT usage_bucket_cache_miss_tokens_check CHECK ((cache_miss_tokens >= 0)),
-    CONSTRAINT usage_bucket_cache_write_1h_tokens_check CHECK ((cache_write_1h_tokens >= 0)),
-    CONSTRAINT usage_bucket_cache_write_tokens_check CHECK ((cache_write_tokens >= 0)),
-    CONSTRAINT usage_bucket_check CHECK ((requests >= events)),
-    CONSTRAINT usage_bucket_events_check CHECK ((events >= 0)),
-    CONSTRAINT usage_bucket_output_tokens_check CHECK ((output_tokens >= 0))
-)
-WITH (fillfactor='80');
-
-COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the rating instant; a slot never crosses an hour or a price boundary.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.input_floor IS 'Lower bound of the size class by total input tokens; -1 for usage that arrived summed, whose sizes are unknown.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.output_floor IS 'Lower bound of the size class by output tokens; -1 likewise.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.unrated_classes IS 'Token classes in use, of those that some tariff version has no rate for, as bits: 1 hit, 2 miss, 4 write, 8 write 1 h, 16 output.';
-
-COMMENT ON COLUMN taximeter.usage_bucket.below_zero IS 'More was reversed than used: the sums are held at 0, nothing is billed, and taximeter audit events says so.';
 
 CREATE TABLE taximeter.usage_event (
     account_key bigint NOT NULL,
@@ -2530,42 +2670,6 @@ CREATE TABLE taximeter.issuing_entity (
 
 COMMENT ON TABLE taximeter.issuing_entity IS 'Who issues invoices. The row is the lock that keeps numbers without gaps: whoever finalizes takes the next ones and commits them with the invoices.';
 
-CREATE TABLE taximeter.usage_line (
-    account_key bigint NOT NULL,
-    period_start timestamp with time zone NOT NULL,
-    line_id text NOT NULL COLLATE pg_catalog."C",
-    segment_start timestamp with time zone NOT NULL,
-    plan text COLLATE pg_catalog."C",
-    price_book text NOT NULL COLLATE pg_catalog."C",
-    model text NOT NULL COLLATE pg_catalog."C",
-    version_from timestamp with time zone NOT NULL,
-    channel text NOT NULL COLLATE pg_catalog."C",
-    service_tier text NOT NULL COLLATE pg_catalog."C",
-    band text COLLATE pg_catalog."C",
-    schedule text COLLATE pg_catalog."C",
-    token_class text NOT NULL,
-    tier_table integer,
-    tier_step integer,
-    allowance text COLLATE pg_catalog."C",
-    tokens bigint NOT NULL,
-    charged_tokens bigint NOT NULL,
-    unit_price numeric NOT NULL,
-    fees numeric NOT NULL,
-    list_amount numeric NOT NULL,
-    net_amount numeric NOT NULL,
-    currency text NOT NULL,
-    CONSTRAINT usage_line_charged_tokens_check CHECK ((charged_tokens >= 0)),
-    CONSTRAINT usage_line_tokens_check CHECK ((tokens >= 0))
-);
-
-COMMENT ON TABLE taximeter.usage_line IS 'A rated period by what an invoice shows: one class at one price a row. Written with the charges, and adds up to them.';
-
-COMMENT ON COLUMN taximeter.usage_line.line_id IS 'The same whenever the period is rated: invoices refer to it.';
-
-COMMENT ON COLUMN taximeter.usage_line.allowance IS 'The allowance or committed volume that makes the tokens free.';
-
-COMMENT ON COLUMN taximeter.usage_line.net_amount IS 'charged_tokens * unit_price + fees, exact: written by the rater, not by SQL.';
-
 CREATE VIEW taximeter.invoice_audit AS
  WITH sound AS (
          SELECT i.account_key,
@@ -2833,17 +2937,6 @@ CREATE VIEW taximeter.invoice_lines AS
      LEFT JOIN taximeter.invoice_void v ON (((v.account_key = l.account_key) AND (v.number = l.number))));
 
 COMMENT ON VIEW taximeter.invoice_lines IS 'Lines of final and voided invoices: quantity * unit_price + fees = exact_amount, wherever there is a unit price; amount is rounded.';
-
-CREATE TABLE taximeter.parked_period (
-    account_key bigint NOT NULL,
-    period_start timestamp with time zone NOT NULL,
-    period_end timestamp with time zone NOT NULL,
-    reason text NOT NULL,
-    detail text NOT NULL,
-    parked_at timestamp with time zone NOT NULL
-);
-
-COMMENT ON TABLE taximeter.parked_period IS 'Periods that the last run could not bill, and why. A run that can bill one takes it out.';
 
 CREATE VIEW taximeter.invoice_totals AS
  SELECT ( SELECT count(*) AS count
@@ -3761,6 +3854,102 @@ CREATE VIEW taximeter.quarantined_events AS
   ORDER BY q.batch_key, q."position";
 
 COMMENT ON VIEW taximeter.quarantined_events IS 'Events of batches that could not be stored, and why.';
+
+CREATE VIEW taximeter.reconcile_invoices AS
+ SELECT a.external_id AS account,
+    a.time_zone,
+    i.number,
+    i.period_start,
+    i.period_end,
+    i.currency,
+    COALESCE(l.amount, (0)::numeric) AS line_amount,
+    i.total,
+    COALESCE(t.amount, (0)::numeric) AS booked_amount
+   FROM (((taximeter.invoice i
+     JOIN taximeter.account a ON ((a.account_key = i.account_key)))
+     LEFT JOIN ( SELECT invoice_line.account_key,
+            invoice_line.number,
+            sum(invoice_line.amount) AS amount
+           FROM taximeter.invoice_line
+          GROUP BY invoice_line.account_key, invoice_line.number) l ON (((l.account_key = i.account_key) AND (l.number = i.number))))
+     LEFT JOIN ( SELECT ledger_transfer.account_key,
+            ledger_transfer.invoice_number,
+            ledger_transfer.currency,
+            sum(
+                CASE
+                    WHEN (ledger_transfer.debit = 'receivable'::text) THEN ledger_transfer.amount
+                    WHEN (ledger_transfer.credit = 'receivable'::text) THEN (- ledger_transfer.amount)
+                    ELSE (0)::numeric
+                END) AS amount
+           FROM taximeter.ledger_transfer
+          WHERE ((ledger_transfer.kind = ANY (ARRAY['revenue'::text, 'deferred'::text, 'tax'::text])) AND (ledger_transfer.reverses IS NULL))
+          GROUP BY ledger_transfer.account_key, ledger_transfer.invoice_number, ledger_transfer.currency) t ON (((t.account_key = i.account_key) AND (t.invoice_number = i.number) AND (t.currency = i.currency))))
+  WHERE (NOT (EXISTS ( SELECT
+           FROM taximeter.invoice_void v
+          WHERE ((v.account_key = i.account_key) AND (v.number = i.number)))));
+
+COMMENT ON VIEW taximeter.reconcile_invoices IS 'Standing invoices and credit notes: their rounded lines, their total, and what the ledger has booked as receivable for them.';
+
+CREATE VIEW taximeter.reconcile_usage AS
+ WITH rating AS (
+         SELECT COALESCE(( SELECT b.rating_instant
+                   FROM (taximeter.price_state s
+                     JOIN taximeter.price_book b ON ((s.default_price_book_key = b.price_book_key)))), 'completed_at'::text) AS instant
+        )
+ SELECT 1 AS "position",
+    'events'::text AS stage,
+    date_trunc('hour'::text,
+        CASE r.instant
+            WHEN 'started_at'::text THEN e.started_at
+            ELSE e.completed_at
+        END, 'UTC'::text) AS hour,
+    (e.sign)::numeric AS events,
+    ((e.sign * e.requests))::numeric AS requests,
+    ((e.sign * e.cache_hit_tokens))::numeric AS cache_hit_tokens,
+    ((e.sign * e.cache_miss_tokens))::numeric AS cache_miss_tokens,
+    ((e.sign * e.cache_write_tokens))::numeric AS cache_write_tokens,
+    ((e.sign * e.cache_write_1h_tokens))::numeric AS cache_write_1h_tokens,
+    ((e.sign * e.output_tokens))::numeric AS output_tokens
+   FROM (taximeter.usage_event e
+     CROSS JOIN rating r)
+UNION ALL
+ SELECT 2 AS "position",
+    'buckets'::text AS stage,
+    date_trunc('hour'::text, usage_bucket.slot_start, 'UTC'::text) AS hour,
+    usage_bucket.events,
+    usage_bucket.requests,
+    usage_bucket.cache_hit_tokens,
+    usage_bucket.cache_miss_tokens,
+    usage_bucket.cache_write_tokens,
+    usage_bucket.cache_write_1h_tokens,
+    usage_bucket.output_tokens
+   FROM taximeter.usage_bucket
+UNION ALL
+ SELECT 3 AS "position",
+    'charges'::text AS stage,
+    date_trunc('hour'::text, charge.slot_start, 'UTC'::text) AS hour,
+    charge.events,
+    charge.requests,
+    charge.cache_hit_tokens,
+    charge.cache_miss_tokens,
+    charge.cache_write_tokens,
+    charge.cache_write_1h_tokens,
+    charge.output_tokens
+   FROM taximeter.charge;
+
+COMMENT ON VIEW taximeter.reconcile_usage IS 'Usage as each stage has it, by the UTC hour of its rating instant: sum it by stage. A row an event, a bucket, a charge.';
+
+CREATE VIEW taximeter.reconcile_waiting AS
+ SELECT dirty_hour.hour
+   FROM taximeter.dirty_hour
+UNION
+ SELECT h.hour
+   FROM taximeter.usage_hour h
+  WHERE (h.rating_instant <> COALESCE(( SELECT b.rating_instant
+           FROM (taximeter.price_state s
+             JOIN taximeter.price_book b ON ((s.default_price_book_key = b.price_book_key)))), 'completed_at'::text));
+
+COMMENT ON VIEW taximeter.reconcile_waiting IS 'Hours whose events wait to be summed again; they are in no bucket yet, or not as they are now.';
 
 CREATE TABLE taximeter.reservation (
     account_key bigint NOT NULL,

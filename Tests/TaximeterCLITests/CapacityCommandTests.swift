@@ -5,13 +5,14 @@ import Testing
 
 /// DeepSeek's published day (FACTS: open-infra-index, day 6) through `capacity` and `sensitivity`, as a user runs them.
 @Suite struct CapacityCommandTests {
-    private static let shared = Result { () throws -> TestDatabase in
+    private static let shared = Result { try database(costs: ["\(folder)/costs.yaml"]) }
+    private static let folder = Fixtures.folder.appending(path: "published-day").path
+
+    private static func database(costs: [String]) throws -> TestDatabase {
         let database = try TestDatabase()
-        let day = Fixtures.folder.appending(path: "published-day").path
-        let steps = [
-            ["tariffs", "load", "\(day)/price-book.yaml"], ["costs", "load", "\(day)/costs.yaml"],
-            ["ingest", "\(day)/usage.csv"], ["run"],
-        ]
+        let steps =
+            [["tariffs", "load", "\(folder)/price-book.yaml"]] + costs.map { ["costs", "load", $0] }
+            + [["ingest", "\(folder)/usage.csv"], ["run"]]
         for step in steps {
             let result = try run(step, in: database)
             #expect(result.exitCode == 0, "\(step): \(result.errors)")
@@ -83,6 +84,29 @@ import Testing
         #expect(try day("sensitivity", "--utilisation", "0").exitCode == 64)
         #expect(try day("sensitivity", "--hit-rate", "0.5").exitCode == 64)
         #expect(try day("sensitivity", "--price", "-1").exitCode == 64)
+    }
+
+    /// Nodes that are paid for and do not serve cost more at a higher GPU price, and are no node-time that served.
+    @Test func sensitivityWithHeadroom() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "taximeter-fleet-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try """
+        occupancy:
+          - {pool: h800, use: provisioned, from: 2025-02-27T04:00:00Z, until: 2025-02-28T04:00:00Z, nodes: 278}
+        """.write(to: file, atomically: true, encoding: .utf8)
+        let database = try Self.database(costs: ["\(Self.folder)/costs.yaml", file.path])
+        let result = try Self.run(
+            [
+                "sensitivity", "--from", "2025-02-27T04:00:00Z", "--to", "2025-02-28T04:00:00Z", "--gpu-price", "2", "3",
+                "--utilisation", "0.5", "--format", "json",
+            ], in: database)
+        let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+        let rows = try #require(parsed?.first?["rows"] as? [[String: String]], "\(result)")
+        #expect(
+            rows.map { "\($0["scenario"] ?? "") \($0["cost"] ?? "")" } == [
+                "as metered 106752", "GPU-hour at 2 106752", "GPU-hour at 3 160128", "utilisation 0.5 174144",
+                "peak nodes all the time 106752",
+            ])
     }
 
     @Test func hoursWithoutUsage() throws {

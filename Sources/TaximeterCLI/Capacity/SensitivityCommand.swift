@@ -55,25 +55,30 @@ struct SensitivityCommand: ParsableCommand {
             let earned = try total.units(revenue == .net ? "revenue" : "theoretical_revenue")
         else { return nil }
         let base = try Margin(revenue: Money(units: earned, currency), cost: Money(units: cost, currency))
+        // Without headroom, which stands for no node-time that served.
+        let servingUnits = try (total.units("serving_cost") ?? 0) + (total.units("idle_cost") ?? 0)
+        let serving = try Margin(revenue: base.revenue, cost: Money(units: servingUnits, currency))
         let output = total.tokens("output_tokens")
         var result = SensitivityResult(currency: currency.code)
         try result.append("as metered", base)
         for price in price { try result.append("prices × \(price)", base.withRevenue(times: price.factor)) }
         for rate in gpuPrice {
-            guard let hours = try total.units("gpu_hours").flatMap({ Ratio($0, to: DecimalArgument.one) }) else {
-                continue
-            }
+            guard servingUnits > 0,
+                let hours = try total.units("gpu_hours").flatMap({ Ratio($0, to: DecimalArgument.one) })
+            else { continue }
+            // Headroom costs as much more or less as what served.
+            let other = try serving.withGPUHour(at: Money(units: rate.units, currency), gpuHours: hours)
             try result.append(
-                "GPU-hour at \(rate)", base.withGPUHour(at: Money(units: rate.units, currency), gpuHours: hours))
+                "GPU-hour at \(rate)", base.withNodeTime(paid: other.cost.units, served: servingUnits))
         }
         for part in monetised { try result.append("\(part) of the revenue", base.withRevenue(times: part.factor)) }
         for part in utilisation {
-            try result.append("utilisation \(part)", base.withNodeTime(paid: DecimalArgument.one, served: part.units))
+            try result.append("utilisation \(part)", serving.withNodeTime(paid: DecimalArgument.one, served: part.units))
         }
-        if let peak = try total.units("peak_nodes"), let served = try total.units("node_hours"), served > 0 {
-            let fleet = try base.withNodeTime(paid: peak * range.hours, served: served)
+        if let units = try total.units("cost_at_peak_nodes") {
+            let fleet = try Margin(revenue: base.revenue, cost: Money(units: units, currency))
             try result.append("peak nodes all the time", fleet)
-            result.headroomCost = try (fleet.cost - base.cost).decimalText
+            result.headroomCost = try (fleet.cost - serving.cost).decimalText
         }
         if let (name, margin) = try cache.shifted(base, total) { try result.append(name, margin) }
         result.breakevenFactor = try base.breakeven?.text(places: 6)

@@ -104,7 +104,6 @@ import Testing
             ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
             ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
             ("InsertPolicy", InsertPolicy.sql(.standard)), ("ReadPolicyNames", ReadPolicyNames().sql),
-            ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
             ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
             (
                 "ReadUsageStatement",
