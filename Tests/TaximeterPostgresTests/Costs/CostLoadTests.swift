@@ -138,6 +138,7 @@ import Testing
 
             """
         #expect(try database.psql(rows) == expected)
+        try database.store.run()
         #expect(
             try database.psql("SELECT trim_scale(sum(cost)) FROM taximeter.cost_hourly_by_model")
                 == "184\n")
