@@ -24,8 +24,8 @@ import Testing
         (
             """
             DROP VIEW taximeter.unpriced_usage, taximeter.event_audit, taximeter.invoices, taximeter.invoice_lines,
-                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit,
-                taximeter.credit_audit, taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement,
+                taximeter.parked_periods, taximeter.invoice_chain_links, taximeter.ledger_audit, taximeter.reconcile_periods,
+                taximeter.reconcile_invoices, taximeter.credit_audit, taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement,
                 taximeter.tenant_usage,
                 taximeter.tenant_credits CASCADE;
             ALTER TABLE taximeter.account ALTER external_id TYPE text COLLATE "und-x-icu"
@@ -41,7 +41,7 @@ import Testing
             "account_key does not lead every unique key of: event_key"
         ),
         (
-            "DROP VIEW taximeter.event_audit; ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
+            "DROP VIEW taximeter.event_audit, taximeter.charge_audit; ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
             "account_key is not bigint NOT NULL in: usage_bucket"
         ),
         (
