@@ -50,6 +50,8 @@ enum LikelyCause {
         "grant": "the grant, or the transfer that granted it, was changed or deleted",
         "left": "what is kept as left of the grant was changed without a transfer",
         "credits": "what is kept as left of grants was changed without a transfer",
+        "usage figure": "usage was not metered, metered twice, or the figure is of other hours or other rounding",
+        "gpu figure": "occupancy or rates are missing or wrong in the cost files, or the supplier billed other hours",
         "validity": "the validity of the grant was changed on one side",
     ]
 }

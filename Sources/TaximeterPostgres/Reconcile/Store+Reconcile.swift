@@ -8,8 +8,11 @@ extension Store {
     ///
     /// - Parameters:
     ///   - month: UTC for usage; on each account's clock for billing periods and invoices, as in ``bill(_:_:at:progress:)``.
+    ///   - expected: Figures that others give for the month or a part of it, compared within their own tolerances.
     ///   - each: Called with every difference, stage after stage.
-    public func reconcile(_ month: BillingMonth, _ each: (Discrepancy) throws -> Void) throws -> Reconciliation {
+    public func reconcile(
+        _ month: BillingMonth, against expected: [ExpectedFigure] = [], _ each: (Discrepancy) throws -> Void
+    ) throws -> Reconciliation {
         let span = month.firstDay.startUTC..<month.firstDayAfter.startUTC
         let (first, next) = ("\(month.firstDay)", "\(month.firstDayAfter)")
         return try reading { connection in
@@ -25,10 +28,27 @@ extension Store {
             try connection.forEach(ReadFindings.ofInvoices, tell)
             try connection.forEach(ReadFindings.ofLedger, tell)
             try connection.forEach(ReadFindings.ofCredits, tell)
+            for figure in expected {
+                let part = try Self.part(of: span, figure)
+                guard let found = try connection.query(ReadFigure(figure: figure, span: part)).first else { continue }
+                if let finding = figure.finding(found, in: part) { try tell(finding) }
+            }
             return Reconciliation(
                 month: month, usage: try connection.query(ReadStageUsage(span: span)),
                 periods: try connection.query(ReadPeriodTotals(month: first, next: next)),
                 invoices: try connection.query(ReadInvoicedTotals(month: first, next: next)), differences: differences)
         }
+    }
+
+    /// The hours that a figure is of; they must be in the month, or it would be a figure of another one.
+    private static func part(of month: Range<Instant>, _ figure: ExpectedFigure) throws -> Range<Instant> {
+        let (from, until) = (figure.from ?? month.lowerBound, figure.until ?? month.upperBound)
+        guard from < until, from >= month.lowerBound, until <= month.upperBound else {
+            throw StoreError(
+                .range,
+                "\(figure.kind.rawValue) is expected from \(from) to \(until); give hours from \(month.lowerBound) to "
+                    + "\(month.upperBound)")
+        }
+        return from..<until
     }
 }

@@ -27,6 +27,8 @@ import Testing
             NameTable(table: "channel"), NameTable(table: "service_tier"),
         ]
         let selection = try usageSelection(hour)
+        let figures = "expected: [{figure: gpu_hours, value: 1}]"
+        let figure = try #require(ExpectedFigures.parse(figures, file: "figures").figures.first)
         let invoices = try InvoiceStatements.all(periods)
         return try creditStatements(hour, periods) + [
             ("ReadChecksums", ReadChecksums(texts: []).sql),
@@ -49,6 +51,7 @@ import Testing
             ("ReadCompletions", ReadCompletions([]).sql), ("ReadFindings", ReadFindings.ofEvents.sql),
             ("ReadEventTotals", ReadEventTotals().sql), ("ReadFindings", ReadFindings.ofCharges.sql),
             ("ReadStageUsage", ReadStageUsage(span: hour..<hour).sql),
+            ("ReadFigure", ReadFigure(figure: figure, span: hour..<hour).sql),
             ("ReadWaitingHours", ReadWaitingHours(span: hour..<hour).sql),
             ("ReadPeriodTotals", ReadPeriodTotals(month: "2026-01-01", next: "2026-02-01").sql),
             ("ReadInvoicedTotals", ReadInvoicedTotals(month: "2026-01-01", next: "2026-02-01").sql),

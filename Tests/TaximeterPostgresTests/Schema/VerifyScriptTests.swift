@@ -47,7 +47,7 @@ import Testing
             "account_key does not lead every unique key of: event_key"
         ),
         (
-            "DROP VIEW taximeter.event_audit; ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
+            "DROP VIEW taximeter.event_audit, taximeter.charge_audit; ALTER TABLE taximeter.usage_bucket ALTER account_key TYPE integer",
             "account_key is not bigint NOT NULL in: usage_bucket"
         ),
         (
