@@ -99,6 +99,8 @@ import Testing
             ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
             ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
             ("InsertPolicy", InsertPolicy.sql(.standard)),
+            ("ReadFXRates", ReadFXRates(day: CivilDate(daysSinceEpoch: 0)).sql),
+            ("InsertFXRates", InsertFXRates.sql([])),
             ("ReadMarginSummary", ReadMarginSummary(from: hour, until: hour).sql),
             (
                 "ReadUsageStatement",
