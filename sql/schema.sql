@@ -2553,6 +2553,33 @@ CREATE VIEW taximeter.flat_subscriptions_monthly AS
 
 COMMENT ON VIEW taximeter.flat_subscriptions_monthly IS 'Accounts on a plan of unlimited usage for a recurring fee, by UTC month: the fee against the cost of what they used, and what that was worth at list. Until the month''s fee is on a final invoice it is the plan''s, of a whole period. breakeven_output_tokens: how many the plan''s fee pays for at the month''s all-in cost of an output token over all accounts; parity_output_tokens: how many it buys at the reference list, their share of input included. Where several such plans held in the month, the last.';
 
+CREATE TABLE taximeter.fx_rate (
+    base text NOT NULL COLLATE pg_catalog."C",
+    quote text NOT NULL COLLATE pg_catalog."C",
+    day date NOT NULL,
+    rate numeric NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT fx_rate_base_check CHECK ((base ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT fx_rate_is_of_two_currencies CHECK ((base <> quote)),
+    CONSTRAINT fx_rate_quote_check CHECK ((quote ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT fx_rate_rate_check CHECK (((rate > (0)::numeric) AND (rate < 'Infinity'::numeric))),
+    CONSTRAINT fx_rate_source_check CHECK (((octet_length(source) >= 1) AND (octet_length(source) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.fx_rate IS 'What one unit of base cost in quote on a day. Append-only.';
+
+COMMENT ON COLUMN taximeter.fx_rate.source IS 'Who published the rate.';
+
+CREATE VIEW taximeter.fx_rates AS
+ SELECT fx_rate.base,
+    fx_rate.quote,
+    fx_rate.day,
+    fx_rate.rate,
+    fx_rate.source
+   FROM taximeter.fx_rate;
+
+COMMENT ON VIEW taximeter.fx_rates IS 'What one unit of base cost in quote on a day, and who says so.';
+
 CREATE TABLE taximeter.gpu_occupancy (
     gpu_pool_key integer NOT NULL,
     model text DEFAULT ''::text NOT NULL COLLATE pg_catalog."C",
@@ -4765,6 +4792,9 @@ ALTER TABLE ONLY taximeter.event_key_state
 
 ALTER TABLE ONLY taximeter.event_reversal
     ADD CONSTRAINT event_reversal_pkey PRIMARY KEY (account_key, request_id);
+
+ALTER TABLE ONLY taximeter.fx_rate
+    ADD CONSTRAINT fx_rate_pkey PRIMARY KEY (base, quote, day);
 
 ALTER TABLE ONLY taximeter.gpu_cost_hourly
     ADD CONSTRAINT gpu_cost_hourly_pkey PRIMARY KEY (gpu_pool_key, hour, model, phase, use, currency);

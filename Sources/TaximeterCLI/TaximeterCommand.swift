@@ -12,7 +12,8 @@ struct TaximeterCommand: ParsableCommand {
             DemoCommand.self, IngestCommand.self, RunCommand.self, BillCommand.self, InvoicesCommand.self,
             ExplainCommand.self, PaymentsCommand.self, UsageCommand.self, TariffsCommand.self, PlansCommand.self,
             AccountsCommand.self, QuoteCommand.self, SimulateCommand.self, CostsCommand.self, MarginsCommand.self,
-            ReportCommand.self, SensitivityCommand.self, CapacityCommand.self, ReconcileCommand.self, SpoolCommand.self,
+            ReportCommand.self, SensitivityCommand.self, CapacityCommand.self, ReconcileCommand.self, FXCommand.self,
+            SpoolCommand.self,
             AuditCommand.self, GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self,
             OutboxCommand.self, DBCommand.self,
         ])

@@ -4,7 +4,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value {
             case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
-            case range, eventsGone, account, credits, invoice, plans
+            case range, eventsGone, account, credits, invoice, plans, fx
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -37,6 +37,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let credits = Code(.credits)
         /// An invoice is not known, or a payment contradicts what was booked.
         public static let invoice = Code(.invoice)
+        /// An exchange rate contradicts what is stored.
+        public static let fx = Code(.fx)
         /// A batch cannot have been made by a meter.
         public static let batch = Code(.batch)
     }

@@ -97,7 +97,8 @@ import Testing
         let database = try Self.database(costs: ["\(Self.folder)/costs.yaml", file.path])
         let result = try Self.run(
             [
-                "sensitivity", "--from", "2025-02-27T04:00:00Z", "--to", "2025-02-28T04:00:00Z", "--gpu-price", "2", "3",
+                "sensitivity", "--from", "2025-02-27T04:00:00Z", "--to", "2025-02-28T04:00:00Z", "--gpu-price", "2",
+                "3",
                 "--utilisation", "0.5", "--format", "json",
             ], in: database)
         let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]

@@ -61,6 +61,9 @@ taximeter.margin_dirty_month
 TO taximeter_biller;
 GRANT INSERT ON taximeter.model TO taximeter_biller;
 GRANT USAGE ON SEQUENCE taximeter.model_model_key_seq TO taximeter_biller;
+-- It takes exchange rates, which it can only add.
+GRANT INSERT ON taximeter.fx_rate TO taximeter_biller;
+GRANT SELECT ON taximeter.fx_rates TO taximeter_biller;
 -- It gives and takes credits and tells the outbox. Grants and transfers it can only add.
 GRANT SELECT, INSERT ON taximeter.credit_grant, taximeter.ledger_transfer TO taximeter_biller;
 GRANT SELECT, INSERT, UPDATE ON
@@ -77,7 +80,7 @@ taximeter.usage_hourly, taximeter.cost_hourly, taximeter.cost_hourly_by_model, t
 taximeter.margin_daily_by_model, taximeter.margin_hourly, taximeter.margin_daily, taximeter.waterfall_hourly,
 taximeter.waterfall_daily, taximeter.unpriced_usage, taximeter.pending_work, taximeter.event_audit,
 taximeter.event_totals, taximeter.quarantined_events, taximeter.credit_audit, taximeter.plans,
-taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement,
+taximeter.subscriptions, taximeter.usage_lines, taximeter.usage_statement, taximeter.fx_rates,
 taximeter.margin_hourly_by_model_and_channel, taximeter.margin_hourly_by_channel, taximeter.margin_daily_by_channel,
 taximeter.margin_daily_by_account, taximeter.margin_daily_by_account_and_model, taximeter.margin_monthly,
 taximeter.margin_monthly_by_model, taximeter.margin_monthly_by_channel, taximeter.margin_monthly_by_account,

@@ -73,7 +73,8 @@ struct SensitivityCommand: ParsableCommand {
         }
         for part in monetised { try result.append("\(part) of the revenue", base.withRevenue(times: part.factor)) }
         for part in utilisation {
-            try result.append("utilisation \(part)", serving.withNodeTime(paid: DecimalArgument.one, served: part.units))
+            try result.append(
+                "utilisation \(part)", serving.withNodeTime(paid: DecimalArgument.one, served: part.units))
         }
         if let units = try total.units("cost_at_peak_nodes") {
             let fleet = try Margin(revenue: base.revenue, cost: Money(units: units, currency))

@@ -108,6 +108,8 @@ import Testing
             ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
             ("InsertPolicy", InsertPolicy.sql(.standard)), ("ReadPolicyNames", ReadPolicyNames().sql),
             ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
+            ("ReadFXRates", ReadFXRates(day: CivilDate(daysSinceEpoch: 0)).sql),
+            ("InsertFXRates", InsertFXRates.sql([])),
             (
                 "ReadUsageStatement",
                 ReadUsageStatement(
