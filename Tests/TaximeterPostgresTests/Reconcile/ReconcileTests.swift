@@ -129,7 +129,10 @@ import Testing
         (
             "a changed total of an invoice",
             "UPDATE taximeter.invoice SET total = total + 1 WHERE number = 'INV-000001'",
-            ["document|", "total|+1|the invoice's total", "invoice|-1 total, -1 credits|the ledger's transfers"]
+            [
+                "document|", "total|+1|the invoice's total", "invoice|-1 total, -1 credits|the ledger's transfers",
+                "month|-1|",
+            ]
         ),
         (
             "a changed transfer",
