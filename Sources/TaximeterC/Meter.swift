@@ -110,15 +110,23 @@ public func taximeter_meter_open(
     }
 }
 
+/// Gives a name its number.
+private func intern(
+    _ meter: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ length: Int, _ number: UnsafeMutablePointer<UInt32>?,
+    _ numbered: (Meter, Identifier) throws -> UInt32
+) -> Int32 {
+    call {
+        guard let number else { throw Failure.invalid("number is NULL") }
+        number.pointee = try numbered(Handle<MeterObject>.object(meter).meter, identifier(name, length, "name"))
+    }
+}
+
 /// See `taximeter.h`.
 @c @implementation
 public func taximeter_account(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
 ) -> Int32 {
-    call {
-        let (meter, name) = try (Handle<MeterObject>.object(meter).meter, identifier(name, length, "name"))
-        number?.pointee = try meter.account(name).number
-    }
+    intern(meter, name, length, number) { try $0.account($1).number }
 }
 
 /// See `taximeter.h`.
@@ -126,10 +134,7 @@ public func taximeter_account(
 public func taximeter_model(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
 ) -> Int32 {
-    call {
-        let (meter, name) = try (Handle<MeterObject>.object(meter).meter, identifier(name, length, "name"))
-        number?.pointee = try meter.model(name).number
-    }
+    intern(meter, name, length, number) { try $0.model($1).number }
 }
 
 /// See `taximeter.h`.
@@ -137,10 +142,7 @@ public func taximeter_model(
 public func taximeter_channel(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
 ) -> Int32 {
-    call {
-        let (meter, name) = try (Handle<MeterObject>.object(meter).meter, identifier(name, length, "name"))
-        number?.pointee = try meter.channel(name).number
-    }
+    intern(meter, name, length, number) { try $0.channel($1).number }
 }
 
 /// See `taximeter.h`.
@@ -148,10 +150,7 @@ public func taximeter_channel(
 public func taximeter_service_tier(
     _ meter: OpaquePointer!, _ name: UnsafePointer<CChar>!, _ length: Int, _ number: UnsafeMutablePointer<UInt32>!
 ) -> Int32 {
-    call {
-        let (meter, name) = try (Handle<MeterObject>.object(meter).meter, identifier(name, length, "name"))
-        number?.pointee = try meter.serviceTier(name).number
-    }
+    intern(meter, name, length, number) { try $0.serviceTier($1).number }
 }
 
 /// See `taximeter.h`.
