@@ -23,7 +23,7 @@ struct JobsBenchmark {
         let after = try baseline(connection)
         let groupBy = min(before.seconds, after.seconds)
         let speed = Benchmark.hundredths(Double(events) / whole.seconds / 1e6)
-        print("  whole run: \(Benchmark.hundredths(whole.seconds)) s, \(speed) M events/s")
+        print("  roll-up and rating: \(Benchmark.hundredths(whole.seconds)) s, \(speed) M events/s")
         print(
             "  GROUP BY into \(before.groups) groups, nothing written: \(Benchmark.hundredths(before.seconds)) s before, "
                 + "\(Benchmark.hundredths(after.seconds)) s after, CPU \(Benchmark.hundredths(min(before.cpu, after.cpu))) s"
@@ -42,18 +42,21 @@ struct JobsBenchmark {
         let charges: Int64
     }
 
-    /// Both stages, and what they take.
+    /// All stages, and what roll-up and rating take.
     private func stages(_ store: Store, _ connection: Connection) throws -> Usage {
         Measuring.forgetPeak()
         let start = try Reading(connection)
-        var between: Reading?
+        var begun: [RunProgress.Stage: Reading] = [:]
         let summary = try store.run { progress in
-            if progress.stage == .rating, between == nil { between = try? Reading(connection) }
+            if begun[progress.stage] == nil { begun[progress.stage] = try? Reading(connection) }
         }
         let end = try Reading(connection)
-        print("  roll-up: \((between ?? end).since(start).text), \(summary.hours) hours")
-        print("  rating:  \(end.since(between ?? end).text), \(summary.rating.charges) charges")
-        return end.since(start)
+        let rated = begun[.margins] ?? end
+        let rolled = begun[.rating] ?? rated
+        print("  roll-up: \(rolled.since(start).text), \(summary.hours) hours")
+        print("  rating:  \(rated.since(rolled).text), \(summary.rating.charges) charges")
+        print("  margins: \(end.since(rated).text), not in the ratio")
+        return rated.since(start)
     }
 
     /// The GROUP BY that somebody would write by hand, with the settings of the jobs' own.

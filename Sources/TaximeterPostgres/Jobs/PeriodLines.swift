@@ -8,7 +8,7 @@ struct PeriodLines {
     private var changed: [(period: AccountPeriod, lines: [UsageLine])] = []
 
     private struct StoredPeriod {
-        var lines: [String: UsageLine] = [:]
+        var lines: [UsageLine.Key: UsageLine] = [:]
         var unpricedEvents: Int64 = 0
     }
 
@@ -17,7 +17,7 @@ struct PeriodLines {
             stored[row.period.key, default: StoredPeriod()].unpricedEvents = row.events
         }
         for row in try connection.query(ReadUsageLines(periods)) {
-            stored[row.period.key, default: StoredPeriod()].lines[row.line.id] = row.line
+            stored[row.period.key, default: StoredPeriod()].lines[row.line.key] = row.line
         }
     }
 
@@ -30,8 +30,8 @@ struct PeriodLines {
         }
         total.net = rated.netUnits
         let before = stored[period.key] ?? StoredPeriod()
-        let lines = Dictionary(rated.lines.map { ($0.id, $0) }) { first, _ in first }
-        let isSame = before.lines == lines
+        let isSame =
+            before.lines.count == rated.lines.count && rated.lines.allSatisfy { before.lines[$0.key] == $0 }
         total.isChanged = !isSame || before.unpricedEvents != total.unpricedEvents
         totals.append(total)
         if !isSame { changed.append((period, rated.lines)) }

@@ -89,12 +89,16 @@ extension UsageLine.Key {
     /// signs in names are written `%2F` and `%25`, a name that is `-` alone `%2D`. Of more than 1,000 bytes, which an index of
     /// the store would not take, it has the beginning only, and a hash of all of it: `…~` and 32 hexadecimal digits.
     public var id: String {
-        let names = [channel, serviceTier, band, schedule].map(Self.escaped)
-        let parts =
-            [segmentStart.description, Self.escaped(plan), Self.escaped(priceBook), Self.escaped(model)]
-            + [versionFrom.description] + names
-            + [tokenClass.name, tier.map { "\($0.table).\($0.step)" } ?? "-", Self.escaped(allowance)]
-        return Self.bounded(parts.joined(separator: "/"))
+        var text = segmentStart.description
+        for name in [plan, priceBook, model] { Self.append(name, to: &text) }
+        text += "/"
+        text += versionFrom.description
+        for name in [channel, serviceTier, band, schedule] { Self.append(name, to: &text) }
+        text += "/"
+        text += tokenClass.name
+        text += tier.map { "/\($0.table).\($0.step)" } ?? "/-"
+        Self.append(allowance, to: &text)
+        return Self.bounded(text)
     }
 
     /// The longest id, in bytes.
@@ -111,10 +115,11 @@ extension UsageLine.Key {
         return "\(text[..<end])~\(hash.hexadecimal)"
     }
 
-    private static func escaped(_ name: Identifier?) -> String {
-        guard let text = name?.text else { return "-" }
-        if text == "-" { return "%2D" }
-        if !text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) { return text }
-        return text.replacing("%", with: "%25").replacing("/", with: "%2F")
+    private static func append(_ name: Identifier?, to text: inout String) {
+        text += "/"
+        guard let name = name?.text else { return text += "-" }
+        if name == "-" { return text += "%2D" }
+        if !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) { return text += name }
+        text += name.replacing("%", with: "%25").replacing("/", with: "%2F")
     }
 }
