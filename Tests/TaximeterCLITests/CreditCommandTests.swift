@@ -16,24 +16,9 @@ import Testing
 
     /// The commands of docs/credits.md, in their order, say what it shows.
     @Test func thePage() throws {
-        let page = try String(contentsOf: Fixtures.packageRoot.appending(path: "docs/credits.md"), encoding: .utf8)
-        let blocks = page.matches(of: /```(sh|text)\n((?:(?!```).*\n)*)```/)
-        var output = ""
-        var compared = 0
-        for block in blocks {
-            if block.output.1 == "text" {
-                #expect(output == block.output.2)
-                compared += 1
-                continue
-            }
-            let script = block.output.2.replacing(/(?m)^taximeter/, with: "\"$TAXIMETER\"")
-            let result = try CommandLineTool.run(
-                script: "set -e\n" + script,
-                environment: ["TAXIMETER_DATABASE_URL": database.address.connectionString])
-            #expect(result.exitCode == 0 && result.errors == "", "\(script)\n\(result.errors)")
-            output = result.output
-        }
-        #expect(compared == 4)
+        let page = PageScript(
+            "credits.md", in: FileManager.default.temporaryDirectory, databaseURL: database.address.connectionString)
+        #expect(try page.run() == 4)
     }
 
     @Test func whatIsToldIsReadUntilItIsAcknowledged() throws {

@@ -32,7 +32,7 @@ taximeter.account, taximeter.model, taximeter.channel, taximeter.service_tier, t
 taximeter.dirty_hour, taximeter.usage_hour, taximeter.usage_bucket, taximeter.account_period, taximeter.charge,
 taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.price_state, taximeter.allowance_use,
 taximeter.gpu_pool, taximeter.gpu_rate, taximeter.gpu_occupancy, taximeter.gpu_cost_hourly,
-taximeter.plan_version, taximeter.subscription, taximeter.usage_line
+taximeter.plan_version, taximeter.subscription, taximeter.usage_line, taximeter.event_key_state
 TO taximeter_biller;
 GRANT INSERT, DELETE ON taximeter.dirty_hour TO taximeter_biller;
 GRANT UPDATE (time_zone, issuing_entity) ON taximeter.account TO taximeter_biller;

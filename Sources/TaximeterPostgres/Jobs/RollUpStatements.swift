@@ -1,9 +1,15 @@
 import PostgresWire
 import Taximeter
 
+/// Hours whose events may be summed. Of those before the instant up to which events and their keys were dropped, only late
+/// ones would be found: the sums that were made of all of them stand for ever, and the marks of late ones with them.
+private let isRetained: SQL = """
+    hour >= coalesce((SELECT dropped_before FROM taximeter.event_key_state), '-infinity')
+    """
+
 /// The hours that have events which no bucket holds yet.
 struct ReadDirtyHours: Statement {
-    var sql: SQL { "SELECT DISTINCT hour FROM taximeter.dirty_hour" }
+    var sql: SQL { "SELECT DISTINCT hour FROM taximeter.dirty_hour WHERE \(isRetained)" }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Instant { try row.instant(0) }
 }
@@ -21,7 +27,7 @@ struct ReadRolledHours: Statement {
     init(before generation: Int64) {
         sql = """
             SELECT hour, rating_instant, cuts, input_cuts, output_cuts, unrated_classes FROM taximeter.usage_hour
-            WHERE price_generation < \(generation) ORDER BY hour
+            WHERE price_generation < \(generation) AND \(isRetained) ORDER BY hour
             """
     }
 
