@@ -1,7 +1,7 @@
 # Everything a contributor or a curious reader types; `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench install wheel deps clean
+.PHONY: help demo test build lint format bench docs install wheel deps clean
 PREFIX ?= /usr/local
 
 VERSION := $(shell sed -n 's/.*taximeterVersion = "\(.*\)".*/\1/p' Sources/Taximeter/Version.swift)
@@ -35,6 +35,9 @@ bench: deps ## Measure, on this machine, next to baselines of the same run
 	swift build -c release --product TaximeterC
 	@if command -v python3 > /dev/null; then TAXIMETER_LIBRARY=.build/release/libTaximeterC.so \
 		PYTHONPATH=bindings/python python3 bindings/python/benchmark.py; fi
+
+docs: deps ## Make the documentation of the library and its pages: .build/docs/site
+	@.ci/docs
 
 install: deps ## Install libtaximeter, its header and its pkg-config file under PREFIX (/usr/local)
 	bindings/library $(DESTDIR)$(PREFIX)/lib

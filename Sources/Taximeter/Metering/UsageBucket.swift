@@ -14,7 +14,7 @@ public struct BucketKey: Sendable, Hashable {
     public var inputFloor: Int64
     /// Lower bound of the size class by output tokens; -1 for usage that arrived summed.
     public var outputFloor: Int64
-    /// The token classes in use, of those that some tariff version has no rate for; bits by ``TokenClass/rawValue``.
+    /// The token classes in use, of those that some tariff version has no rate for; bits by the raw value of ``TokenClass``.
     public var unratedClasses: Int16
 
     /// A key.

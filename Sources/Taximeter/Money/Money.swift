@@ -1,7 +1,7 @@
 /// An exact amount of one currency: a whole number of 10⁻¹⁸ units.
 ///
 /// Sums and products are exact or they throw; two currencies never meet. Rounding happens only where it is asked for,
-/// by ``rounded(_:)`` or ``divided(by:rounding:)``.
+/// by ``rounded(_:decimals:)`` or ``divided(by:rounding:)``.
 public struct Money: Sendable, Hashable, CustomStringConvertible {
     /// The amount in 10⁻¹⁸ of the currency's unit.
     public let units: Int128

@@ -5,7 +5,7 @@ public struct SizeCuts: Sendable, Hashable {
     /// Lower bounds of the classes of output, in order; the first is 0.
     public let output: [Int64]
 
-    /// The token classes that some version has no rate for, as bits by ``TokenClass/rawValue``. Of two requests alike, one
+    /// The token classes that some version has no rate for, as bits by the raw value of ``TokenClass``. Of two requests alike, one
     /// that uses such a class may have no price where the other has one.
     public let unratedClasses: Int16
 

@@ -52,7 +52,7 @@ public struct TokenCounts: Sendable, Hashable {
         return overflowA || overflowB || overflow ? nil : sum
     }
 
-    /// The classes of which there are tokens, as bits by ``TokenClass/rawValue``.
+    /// The classes of which there are tokens, as bits by the raw value of ``TokenClass``.
     @inline(__always)
     public var usedClasses: Int16 {
         // Written out rather than looped over the classes: this runs for every request that is priced.

@@ -1,6 +1,6 @@
 /// How a meter behaves. The defaults need at most 64 MiB, whatever happens: `docs/exactly-once.md` has the sum.
 public struct MeterOptions: Sendable, Hashable {
-    /// What ``Meter/record(_:requestID:)`` does when all buffers are full. Nothing is ever dropped silently.
+    /// What ``Meter/record(_:requestID:)-(_,String)`` does when all buffers are full. Nothing is ever dropped silently.
     public enum BackPressure: Sendable, Hashable {
         /// Throws ``MeterError/Code/full`` at once.
         case refuse
