@@ -22,6 +22,9 @@ public final class FaultProxy: Sendable {
         /// What the client sends in transactions is counted from when this was armed, on all connections together; the
         /// server never sees the so-manieth: the client gets an error after which nobody tries again, and is cut off.
         case failing(at: Int)
+        /// Counted in the same way: the client's process is killed (SIGKILL) when it has sent the so-manieth, which the server
+        /// never sees.
+        case killing(at: Int)
     }
 
     private struct State {
@@ -147,8 +150,12 @@ public final class FaultProxy: Sendable {
                 sent = 0
                 isInTransaction = true
             }
-            if isInTransaction, failsNow() {
-                _ = Self.send(Self.failure, Self.failure.count, to: link.client)
+            if isInTransaction, let fault = faultOfNext() {
+                if case .killing = fault {
+                    Self.killPeer(of: link.client)
+                } else {
+                    _ = Self.send(Self.failure, Self.failure.count, to: link.client)
+                }
                 return
             }
             if case .afterSending(let limit)? = state.withLock(\.faults.first), sent + count > limit {
@@ -168,7 +175,7 @@ public final class FaultProxy: Sendable {
                 case .lateCommit(let milliseconds)?:
                     strike()
                     usleep(milliseconds * 1_000)
-                case .afterSending?, .failing?, nil: break
+                case .afterSending?, .failing?, .killing?, nil: break
                 }
                 isInTransaction = false
             }
@@ -187,14 +194,27 @@ public final class FaultProxy: Sendable {
         }
     }
 
-    private func failsNow() -> Bool {
+    /// The fault that strikes what a client now sends within a transaction.
+    private func faultOfNext() -> Fault? {
         state.withLock { state in
             state.sent += 1
-            guard case .failing(let number)? = state.faults.first, state.sent >= number else { return false }
-            state.faults.removeFirst()
-            state.struck += 1
-            return true
+            switch state.faults.first {
+            case .failing(let number)? where state.sent >= number, .killing(let number)? where state.sent >= number:
+                state.struck += 1
+                return state.faults.removeFirst()
+            default: return nil
+            }
         }
+    }
+
+    /// Kills the process at the other end of a Unix socket: unix(7), SO_PEERCRED, of which Glibc shows no `ucred`.
+    private static func killPeer(of socket: Int32) {
+        var peer: (pid: pid_t, uid: uid_t, gid: gid_t) = (0, 0, 0)
+        var size = socklen_t(MemoryLayout.size(ofValue: peer))
+        guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0, peer.pid > 1, peer.pid != getpid() else {
+            return
+        }
+        kill(peer.pid, SIGKILL)
     }
 
     /// ErrorResponse and ReadyForQuery.

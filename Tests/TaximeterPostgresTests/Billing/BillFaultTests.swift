@@ -5,7 +5,7 @@ import TaximeterPostgres
 import TestKit
 import Testing
 
-/// Billing that fails at every statement, is killed at random, and runs many times at once: each ends in the invoices of an
+/// Billing that fails at every statement, is killed at every one and at random, and runs many times at once: each ends in the invoices of an
 /// undisturbed run and in audits without a difference.
 @Suite struct BillFaultTests {
     /// Some accounts over three months, billed and adjusted, as a template for all that is done to them.
@@ -48,6 +48,33 @@ import Testing
             }
         }
         #expect(failures > 30, "it had only \(failures) statements")
+        #expect(try Self.bills(database) == Self.bills(calm))
+        #expect(try database.differences() == [])
+    }
+
+    /// The process is killed at each of its statements, one after the other, and started again.
+    @Test func theProcessIsKilledAtEveryStatement() throws {
+        let calm = try Self.prepare(4)
+        try calm.bill("2026-01")
+        let database = try Self.prepare(4)
+        let proxy = try FaultProxy(database.address)
+        defer { proxy.stop() }
+        let bill = "exec \"$TAXIMETER\" bill --month 2026-01 --finalize --at 2027-01-01T00:00:00Z --workers 1"
+        var killed = 0
+        for statement in 1... {
+            try #require(statement < 1_000)
+            proxy.arm([.killing(at: statement)])
+            let result = try CommandLineTool.run(
+                script: "(\(bill))", environment: ["TAXIMETER_DATABASE_URL": proxy.address.connectionString])
+            if proxy.armed > 0 {
+                #expect(result.exitCode == 0, "\(result)")
+                break
+            }
+            #expect(result.exitCode == 137, "\(result)")
+            killed += 1
+            #expect(try database.differences() == [], "after being killed at statement \(statement)")
+        }
+        #expect(killed > 30, "it had only \(killed) statements")
         #expect(try Self.bills(database) == Self.bills(calm))
         #expect(try database.differences() == [])
     }
