@@ -25,6 +25,8 @@ public final class FaultProxy: Sendable {
         /// Counted in the same way: the client's process is killed (SIGKILL) when it has sent the so-manieth, which the server
         /// never sees.
         case killing(at: Int)
+        /// Counted in the same way: the so-manieth is held back for so long.
+        case late(at: Int, milliseconds: UInt32)
     }
 
     private struct State {
@@ -151,12 +153,15 @@ public final class FaultProxy: Sendable {
                 isInTransaction = true
             }
             if isInTransaction, let fault = faultOfNext() {
-                if case .killing = fault {
+                switch fault {
+                case .late(_, let milliseconds): usleep(milliseconds * 1_000)
+                case .killing:
                     Self.killPeer(of: link.client)
-                } else {
+                    return
+                default:
                     _ = Self.send(Self.failure, Self.failure.count, to: link.client)
+                    return
                 }
-                return
             }
             if case .afterSending(let limit)? = state.withLock(\.faults.first), sent + count > limit {
                 strike()
@@ -175,7 +180,7 @@ public final class FaultProxy: Sendable {
                 case .lateCommit(let milliseconds)?:
                     strike()
                     usleep(milliseconds * 1_000)
-                case .afterSending?, .failing?, .killing?, nil: break
+                case .afterSending?, .failing?, .killing?, .late?, nil: break
                 }
                 isInTransaction = false
             }
@@ -199,7 +204,8 @@ public final class FaultProxy: Sendable {
         state.withLock { state in
             state.sent += 1
             switch state.faults.first {
-            case .failing(let number)? where state.sent >= number, .killing(let number)? where state.sent >= number:
+            case .failing(let number)? where state.sent >= number, .killing(let number)? where state.sent >= number,
+                .late(let number, _)? where state.sent >= number:
                 state.struck += 1
                 return state.faults.removeFirst()
             default: return nil

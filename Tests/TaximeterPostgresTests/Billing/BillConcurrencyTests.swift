@@ -135,6 +135,75 @@ import Testing
                 == "\(accounts)\n")
     }
 
+    /// A run stops before each of its statements in turn, while an event of its period comes in and is rated as far as the
+    /// run's locks let it: it is on the run's invoice or on the next, and on one of them alone.
+    @Test func aLateEventMeetsEveryStatement() async throws {
+        let met = Mutex([0, 0])
+        // Most of the time is waiting: four databases at once, each with every fourth statement.
+        try await Self.atOnce(4) { part in
+            let database = try TestDatabase()
+            _ = try database.store.load(book("- from: 2024-01-01T00:00:00Z\n  rates: {output: \"1000000\"}"))
+            let proxy = try FaultProxy(database.address)
+            defer { proxy.stop() }
+            let slow = Store(ConnectionOptions(proxy.address.connectionString))
+            defer { slow.close() }
+            var events = 0
+            for statement in stride(from: part + 1, to: 1_000, by: 4) where proxy.armed == 0 {
+                let isOnItsInvoice = try Self.late(at: statement, database, proxy, slow)
+                met.withLock { $0[isOnItsInvoice ? 1 : 0] += 1 }
+                events += 2
+            }
+            #expect(proxy.armed == 1, "it had no end")
+            try database.bill("2025-01")
+            try database.bill("2025-02")
+            #expect(
+                try database.psql(
+                    """
+                    SELECT count(*), count(DISTINCT (account_key, channel)), sum(quantity) FROM taximeter.standing_lines
+                    """) == "\(events)|\(events)|\(events)\n")
+            #expect(try database.everyDifference() == [])
+        }
+        met.withLock { #expect($0[0] > 5 && $0[1] > 5, "on the next invoice, and on its own: \($0)") }
+    }
+
+    /// Bills an account while an event comes in before a statement of the run.
+    ///
+    /// - Returns: Whether the event is on the run's own invoice.
+    private static func late(at statement: Int, _ database: TestDatabase, _ proxy: FaultProxy, _ slow: Store) throws
+        -> Bool
+    {
+        let account = "account-\(statement)"
+        func use(_ name: String) throws {
+            _ = try database.store.record([event(name, account: account, channel: name, at: "2025-01-10T00:00:00Z")])
+        }
+        try use("before")
+        let struck = proxy.struck
+        proxy.arm([.late(at: statement, milliseconds: 150)])
+        let outcome = Mutex(Result<Void, any Error>?.none)
+        Thread.detachNewThread {
+            let result = Result {
+                let own = try Identifier(account)
+                _ = try database.bill("2025-01", store: slow) { options in
+                    options.workers = 1
+                    options.accounts = [own]
+                }
+            }
+            outcome.withLock { $0 = result }
+        }
+        while proxy.struck == struck, outcome.withLock({ $0 == nil }) { usleep(500) }
+        try use("late")
+        try database.store.run()
+        while outcome.withLock({ $0 == nil }) { usleep(500) }
+        try outcome.withLock { try $0?.get() }
+
+        let channels = try database.psql(
+            "SELECT channel FROM taximeter.invoice_lines WHERE account = '\(account)' ORDER BY channel")
+        #expect(["before\n", "before\nlate\n"].contains(channels), "statement \(statement): \(channels)")
+        #expect(try database.channelsBilledTwice() == "", "statement \(statement)")
+        #expect(try database.everyDifference() == [], "statement \(statement)")
+        return channels != "before\n"
+    }
+
     /// One event after the other and one run after the other, against each other's clocks: what was acknowledged before a
     /// run began is on that run's invoice; what was recorded after it ended is not.
     @Test func whatCameBeforeTheRunIsOnItsInvoice() async throws {
@@ -191,7 +260,7 @@ extension TestDatabase {
     }
 
     fileprivate func channelsBilledTwice() throws -> String {
-        try psql("SELECT channel FROM taximeter.standing_lines GROUP BY channel HAVING count(*) > 1")
+        try psql("SELECT channel FROM taximeter.standing_lines GROUP BY account_key, channel HAVING count(*) > 1")
     }
 }
 
