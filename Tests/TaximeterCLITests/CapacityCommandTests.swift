@@ -52,6 +52,27 @@ import Testing
         #expect(try day("capacity", "--activity", "2").exitCode == 64)
     }
 
+    /// All accounts of the published day have its rhythm, by assumption: they pool no better than the whole day.
+    @Test func headroomOfTheAccountsThatWereMetered() throws {
+        let result = try day(
+            "capacity", "--resample", "20", "--seed", "5", "--customers", "100", "1000", "--format", "json")
+        let figures = try #require(
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: String], "\(result)")
+        #expect(figures["resampled_seed"] == "5" && figures["resampled_accounts"] != nil)
+        let peak = try #require(figures["peak_to_mean_output"])
+        for name in ["hour", "peak_hour", "peak_hour_median"] {
+            for customers in [100, 1_000] {
+                let multiple = figures["resampled_\(name)_multiple_of_output_tokens_for_\(customers)_customers"]
+                #expect(multiple?.hasPrefix(peak.prefix(4)) == true, "\(name) \(customers) \(multiple ?? "") \(peak)")
+            }
+        }
+        let table = try day("capacity", "--resample", "3", "--seed", "5")
+        #expect(table.output.contains("10,000  output tokens") && table.output.hasSuffix("accounts metered, seed 5\n"))
+        #expect(table.output.contains("multiple of the mean for 10000 customers"))
+        #expect(try day("capacity", "--resample", "0").exitCode == 64)
+        #expect(try day("capacity", "--resample", "100000").exitCode == 64)
+    }
+
     @Test func sensitivityOfTheDay() throws {
         let result = try day(
             "sensitivity", "--revenue", "theoretical", "--price", "0.9", "--gpu-price", "2", "3", "--monetised", "0.3",

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Taximeter
 import TaximeterPostgres
 
@@ -21,16 +20,7 @@ struct CapacityCommand: ParsableCommand {
     var prefill: Int64?
     @Option(help: "Output tokens that a node decodes a second.")
     var decode: Int64?
-    @Option(parsing: .upToNextOption, help: "Numbers of customers to plan for.")
-    var customers: [Int] = []
-    @Option(help: "The part of the time for which a customer is on: above 0, at most 1.")
-    var activity = 0.01
-    @Option(help: "The probability that there is enough: above 0, below 1.")
-    var level = 0.99
-    @Option(help: "Correlation between any two customers, 0 to 1.")
-    var correlation = 0.0
-    @Flag(help: "The k-th customer's share is in proportion to 1/k, instead of all being equal.")
-    var zipf = false
+    @OptionGroup var headroom: HeadroomOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -40,20 +30,14 @@ struct CapacityCommand: ParsableCommand {
             throw ValidationError("--\(name) must be above 0")
         }
         if context != nil, streamSpeed == nil { throw ValidationError("--context needs --stream-speed") }
-        if Pooling(activity: activity, level: level) == nil {
-            throw ValidationError("--activity must be above 0 and at most 1, --level above 0 and below 1")
-        }
-        if !(0...1).contains(correlation) { throw ValidationError("--correlation must be from 0 to 1") }
-        if !customers.allSatisfy({ (1...10_000_000).contains($0) }) {
-            throw ValidationError("--customers must be from 1 to 10000000")
-        }
     }
 
     func run() throws {
         let store = try database.store()
         let totals = try store.marginSummary(from: range.from.instant, until: range.to.instant)
         let hourly = try store.margins(from: range.from.instant, until: range.to.instant, by: .hour)
-        let figures = try metered(totals, hourly) + pooled()
+        let curve = try headroom.curve(of: range, store)
+        var figures = try metered(totals, hourly) + headroom.ofModel()
         switch range.format {
         case .table:
             var table = TextTable([.init(title: "figure", isNumber: false), .init(title: "value", isNumber: true)])
@@ -63,12 +47,14 @@ struct CapacityCommand: ParsableCommand {
                 ])
             }
             print(table.text, terminator: "")
+            if let curve { print("\n" + headroom.table(curve), terminator: "") }
         case .json:
+            if let curve { figures += headroom.figures(curve) }
             print(try JSONText.of(Dictionary(figures.map { ($0.name, $0.value) }) { first, _ in first }))
         }
     }
 
-    private struct Figure {
+    struct Figure {
         let name: String
         let value: String
         let places: Int
@@ -139,21 +125,5 @@ struct CapacityCommand: ParsableCommand {
         // A count of tokens × 10^18 fits in 128 bits up to 10^20 tokens.
         let (scaled, overflow) = count.multipliedReportingOverflow(by: unit)
         return overflow ? nil : Ratio(scaled, to: nodeHours * 3_600)
-    }
-
-    /// The multiple of the mean for each number of customers. Probabilities: no money and no tokens.
-    private func pooled() -> [Figure] {
-        guard let model = Pooling(activity: activity, level: level) else { return [] }
-        return customers.compactMap { count in
-            let isPlain = !zipf && correlation == 0
-            let squares = zipf ? Pooling.sumOfSquaresOfZipf(customers: count) : 1 / Double(count)
-            let multiple =
-                isPlain
-                ? model.multiple(customers: count)
-                : squares.map { model.approximateMultiple(sumOfSquares: $0, correlation: correlation) }
-            return multiple.map {
-                Figure("multiple_of_the_mean_for_\(count)_customers", String(format: "%.4f", $0), places: 2)
-            }
-        }
     }
 }

@@ -103,6 +103,8 @@ import Testing
             ("ReadChargedAccounts", ReadChargedAccounts(range: hour..<hour).sql),
             ("ReadChargesOfHour", ReadChargesOfHour(hour: hour).sql),
             ("ReadCostLines", ReadCostLines(range: hour..<hour).sql),
+            ("ReadHourlyDemand", ReadHourlyDemand(range: hour..<hour).sql),
+            ("CountMeteredAccounts", CountMeteredAccounts(range: hour..<hour).sql),
             ("InsertCostModels", InsertCostModels.sql(hour..<hour)),
             ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
             ("ReadPolicies", ReadPolicies(name: AllocationPolicy.standardName).sql),
