@@ -8,7 +8,8 @@ struct CapacityCommand: ParsableCommand {
         commandName: "capacity", abstract: "Concurrency, nodes by phase, peak to mean, and headroom for N customers.",
         discussion: """
             All from the tokens and the node-hours stored, in the mean over the hours and in the hour with most output. \
-            The speeds are what you measured; without them, what needs them is left out. See docs/capacity.md.
+            The speeds are what you measured; without them, nodes by phase are those of the stored allocation policy's \
+            throughput, and what else needs a speed is left out. See docs/capacity.md.
             """)
 
     @OptionGroup var range: MeteredRange
@@ -37,7 +38,8 @@ struct CapacityCommand: ParsableCommand {
         let totals = try store.marginSummary(from: range.from.instant, until: range.to.instant)
         let hourly = try store.margins(from: range.from.instant, until: range.to.instant, by: .hour)
         let curve = try headroom.curve(of: range, store)
-        var figures = try metered(totals, hourly) + headroom.ofModel()
+        let mean = mean(totals)
+        var figures = try metered(mean, totals, hourly) + nodes(mean, store) + headroom.ofModel()
         switch range.format {
         case .table:
             var table = TextTable([.init(title: "figure", isNumber: false), .init(title: "value", isNumber: true)])
@@ -69,12 +71,16 @@ struct CapacityCommand: ParsableCommand {
         }
     }
 
-    /// What the tokens and nodes stored say: all rows, whatever their currency.
-    private func metered(_ totals: [MarginSummary], _ hourly: [MarginRow]) throws -> [Figure] {
+    /// The tokens of all rows, whatever their currency.
+    private func mean(_ totals: [MarginSummary]) -> Demand {
         let input = ["cache_hit_tokens", "cache_miss_tokens", "cache_write_tokens", "cache_write_1h_tokens"]
-        let mean = Demand(
+        return Demand(
             inputTokens: input.map { column in totals.map { $0.tokens(column) }.reduce(0, +) }.reduce(0, +),
             outputTokens: totals.map { $0.tokens("output_tokens") }.reduce(0, +), seconds: range.seconds)
+    }
+
+    /// What the tokens and nodes stored say.
+    private func metered(_ mean: Demand, _ totals: [MarginSummary], _ hourly: [MarginRow]) throws -> [Figure] {
         let outputs = Dictionary(grouping: hourly, by: \.group).values.map { rows in
             rows.compactMap { $0["output_tokens"].flatMap { Int128($0) } }.reduce(0, +)
         }
@@ -109,16 +115,26 @@ struct CapacityCommand: ParsableCommand {
                 decode.flatMap { try Figure("streams_per_decode_node", Ratio(Int128($0), to: Int128(streamSpeed))) },
             ].compactMap(\.self)
         }
-        if let prefill, let figure = try Figure("prefill_nodes", mean.prefillNodes(throughput: prefill)) {
-            figures.append(figure)
-        }
-        if let decode, let figure = try Figure("decode_nodes", mean.decodeNodes(throughput: decode)) {
-            figures.append(figure)
-        }
-        if let prefill, let decode, let figure = try Figure("nodes", mean.nodes(prefill: prefill, decode: decode)) {
-            figures.append(figure)
-        }
         return figures
+    }
+
+    /// Nodes by phase: at the speeds given, or without any at the throughput of the allocation policy in force.
+    private func nodes(_ mean: Demand, _ store: Store) throws -> [Figure] {
+        var figures: [Figure?] = []
+        if prefill == nil, decode == nil {
+            let time = try store.nodeTime(range.from.instant..<range.to.instant)
+            figures = try [
+                Figure("prefill_nodes", time?.prefillNodes(seconds: range.seconds)),
+                Figure("decode_nodes", time?.decodeNodes(seconds: range.seconds)),
+                Figure("nodes", time?.nodes(seconds: range.seconds)),
+            ]
+        }
+        if let prefill { figures.append(try Figure("prefill_nodes", mean.prefillNodes(throughput: prefill))) }
+        if let decode { figures.append(try Figure("decode_nodes", mean.decodeNodes(throughput: decode))) }
+        if let prefill, let decode {
+            figures.append(try Figure("nodes", mean.nodes(prefill: prefill, decode: decode)))
+        }
+        return figures.compactMap(\.self)
     }
 
     private func tokens(_ count: Int128, overNodeHours nodeHours: Int128, _ unit: Int128) -> Ratio? {

@@ -104,6 +104,7 @@ import Testing
             ("ReadChargesOfHour", ReadChargesOfHour(hour: hour).sql),
             ("ReadCostLines", ReadCostLines(range: hour..<hour).sql),
             ("ReadHourlyDemand", ReadHourlyDemand(range: hour..<hour).sql),
+            ("ReadTokensByHour", ReadTokensByHour(range: hour..<hour).sql),
             ("CountMeteredAccounts", CountMeteredAccounts(range: hour..<hour).sql),
             ("InsertCostModels", InsertCostModels.sql(hour..<hour)),
             ("SumMarginMonth", SumMarginMonth.sql(hour, until: hour)),
