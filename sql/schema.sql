@@ -3304,10 +3304,16 @@ CREATE TABLE taximeter.margin_account_month (
     cache_write_amount numeric DEFAULT 0 NOT NULL,
     cache_write_1h_amount numeric DEFAULT 0 NOT NULL,
     output_amount numeric DEFAULT 0 NOT NULL,
+    days integer DEFAULT 0 NOT NULL,
+    costed_days integer DEFAULT 0 NOT NULL,
     CONSTRAINT margin_account_month_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
 );
 
-COMMENT ON TABLE taximeter.margin_account_month IS 'The days of margin_account_day by UTC month, which starts at month.';
+COMMENT ON TABLE taximeter.margin_account_month IS 'The days of margin_account_day by UTC month, which starts at month: changed with them, in the same transaction.';
+
+COMMENT ON COLUMN taximeter.margin_account_month.days IS 'Rows of margin_account_day that are in it.';
+
+COMMENT ON COLUMN taximeter.margin_account_month.costed_days IS 'Those of them whose cost is known; without any, the cost is NULL.';
 
 CREATE VIEW taximeter.margin_daily_by_account AS
  SELECT accounts.day,

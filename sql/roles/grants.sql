@@ -59,6 +59,7 @@ GRANT SELECT, INSERT, DELETE ON
 taximeter.margin_hour, taximeter.margin_account_day, taximeter.margin_account_month, taximeter.margin_dirty,
 taximeter.margin_dirty_month
 TO taximeter_biller;
+GRANT UPDATE ON taximeter.margin_account_month TO taximeter_biller;
 GRANT INSERT ON taximeter.model TO taximeter_biller;
 GRANT USAGE ON SEQUENCE taximeter.model_model_key_seq TO taximeter_biller;
 -- It takes exchange rates, which it can only add.
