@@ -68,6 +68,7 @@ do {
     }
     try run("jobs") { try JobsBenchmark(events: jobEvents, options: server("jobs").options).run() }
     try run("balance") { try BalanceBenchmark(options: server("balance").options).run() }
+    try run("margins") { try MarginsBenchmark(options: server("margins").options).run() }
     try run("views") { try ViewsBenchmark(options: server("views").options).run() }
 } catch {
     failure = error

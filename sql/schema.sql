@@ -732,16 +732,6 @@ $$;
 
 COMMENT ON FUNCTION taximeter.settle_reservation(of_account text, reservation text, actual numeric, in_currency text) IS 'Puts the actual amount in the place of the reserved one, which is held until the reservation expires: by then the usage is to be rated.';
 
-CREATE AGGREGATE taximeter.total(bigint) (
-    SFUNC = int8pl,
-    STYPE = bigint,
-    INITCOND = '0',
-    COMBINEFUNC = int8pl,
-    PARALLEL = safe
-);
-
-COMMENT ON AGGREGATE taximeter.total(bigint) IS 'The sum, 0 of no rows; an error where it does not fit in bigint.';
-
 CREATE TABLE taximeter.account (
     account_key bigint NOT NULL,
     external_id text NOT NULL COLLATE pg_catalog."C",
@@ -759,6 +749,142 @@ COMMENT ON COLUMN taximeter.account.external_id IS 'The id that the operator use
 COMMENT ON COLUMN taximeter.account.time_zone IS 'The IANA zone whose clock cuts the account''s billing periods.';
 
 COMMENT ON COLUMN taximeter.account.issuing_entity IS 'Who bills the account; see taximeter.issuing_entity.';
+
+CREATE TABLE taximeter.charge (
+    account_key bigint NOT NULL,
+    slot_start timestamp with time zone NOT NULL,
+    model_key integer NOT NULL,
+    channel_key integer NOT NULL,
+    service_tier_key integer NOT NULL,
+    input_floor bigint NOT NULL,
+    output_floor bigint NOT NULL,
+    unrated_classes smallint NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    events bigint NOT NULL,
+    requests bigint NOT NULL,
+    cache_hit_tokens bigint NOT NULL,
+    cache_miss_tokens bigint NOT NULL,
+    cache_write_tokens bigint NOT NULL,
+    cache_write_1h_tokens bigint NOT NULL,
+    output_tokens bigint NOT NULL,
+    currency text,
+    tariff_version_key integer,
+    unpriced_reason text,
+    theoretical_amount numeric,
+    list_amount numeric,
+    monetised_amount numeric,
+    scheduled_amount numeric,
+    net_amount numeric,
+    cache_hit_amount numeric,
+    cache_miss_amount numeric,
+    cache_write_amount numeric,
+    cache_write_1h_amount numeric,
+    output_amount numeric,
+    tiered_amount numeric,
+    contracted_amount numeric,
+    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (tiered_amount >= (0)::numeric) AND (tiered_amount < 'Infinity'::numeric) AND (contracted_amount >= (0)::numeric) AND (contracted_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
+    CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
+    CONSTRAINT charge_priced_or_not CHECK (
+CASE
+    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
+END)
+);
+
+COMMENT ON TABLE taximeter.charge IS 'A priced bucket: its tokens, and its amount at each step of the waterfall, exact. Without a price, unpriced_reason says why and there are no amounts.';
+
+COMMENT ON COLUMN taximeter.charge.theoretical_amount IS 'At the list price of the price book''s reference model.';
+
+COMMENT ON COLUMN taximeter.charge.list_amount IS 'Base rate, band and multipliers: no schedule, no discount.';
+
+COMMENT ON COLUMN taximeter.charge.monetised_amount IS 'List, or zero on a free channel.';
+
+COMMENT ON COLUMN taximeter.charge.scheduled_amount IS 'Monetised, at the off-peak window in force.';
+
+COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding to the minor unit: contracted, after allowances and with quantities rounded up. The sum of the five class amounts.';
+
+COMMENT ON COLUMN taximeter.charge.tiered_amount IS 'Scheduled, with volume tiers, their flat fees and packages.';
+
+COMMENT ON COLUMN taximeter.charge.contracted_amount IS 'Tiered, after the contract discount.';
+
+CREATE TABLE taximeter.service_tier (
+    service_tier_key integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT service_tier_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.service_tier IS 'Service tiers: standard, batch, flex, priority, ...';
+
+CREATE VIEW taximeter.charges AS
+ SELECT c.slot_start,
+    date_trunc('hour'::text, c.slot_start, 'UTC'::text) AS hour,
+    a.external_id AS account,
+    m.name AS model,
+    ch.name AS channel,
+    t.name AS service_tier,
+    c.currency,
+    c.events,
+    c.requests,
+    c.cache_hit_tokens,
+    c.cache_miss_tokens,
+    c.cache_write_tokens,
+    c.cache_write_1h_tokens,
+    c.output_tokens,
+    c.theoretical_amount AS theoretical_revenue,
+    c.list_amount AS list_revenue,
+    c.monetised_amount AS monetised_revenue,
+    c.scheduled_amount AS scheduled_revenue,
+    c.tiered_amount AS tiered_revenue,
+    c.contracted_amount AS contracted_revenue,
+    c.net_amount AS revenue,
+    c.unpriced_reason
+   FROM ((((taximeter.charge c
+     JOIN taximeter.account a ON ((a.account_key = c.account_key)))
+     JOIN taximeter.model m ON ((m.model_key = c.model_key)))
+     JOIN taximeter.channel ch ON ((ch.channel_key = c.channel_key)))
+     JOIN taximeter.service_tier t ON ((t.service_tier_key = c.service_tier_key)));
+
+COMMENT ON VIEW taximeter.charges IS 'What usage was priced at, by the slots of time in which every price holds throughout: usage, and revenue at each step, NULL without a price. Ask for an account or a range of slot_start: it has a row for each account and slot.';
+
+CREATE FUNCTION taximeter.usage_by_account_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone) RETURNS TABLE(account text, hour timestamp with time zone, model text, channel text, currency text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric, cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric, theoretical_revenue numeric, list_revenue numeric, monetised_revenue numeric, scheduled_revenue numeric, tiered_revenue numeric, contracted_revenue numeric, revenue numeric, unpriced_events numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT c.account,
+     c.hour,
+     c.model,
+     c.channel,
+     c.currency,
+     sum(c.events) AS sum,
+     sum(c.requests) AS sum,
+     sum(c.cache_hit_tokens) AS sum,
+     sum(c.cache_miss_tokens) AS sum,
+     sum(c.cache_write_tokens) AS sum,
+     sum(c.cache_write_1h_tokens) AS sum,
+     sum(c.output_tokens) AS sum,
+     COALESCE(sum(c.theoretical_revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.list_revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.monetised_revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.scheduled_revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.tiered_revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.contracted_revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.revenue), (0)::numeric) AS "coalesce",
+     COALESCE(sum(c.events) FILTER (WHERE (c.unpriced_reason IS NOT NULL)), (0)::numeric) AS "coalesce"
+    FROM taximeter.charges c
+   WHERE ((c.slot_start >= usage_by_account_and_hour.from_hour) AND (c.slot_start < usage_by_account_and_hour.until_hour))
+   GROUP BY c.account, c.hour, c.model, c.channel, c.currency;
+END;
+
+COMMENT ON FUNCTION taximeter.usage_by_account_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Usage, and revenue at each step, over [from_hour, until_hour) by account, UTC hour, model and channel: one account of a month, or everybody of a night. Over all accounts it sums to margin_hourly_by_model_and_channel exactly. What serving it cost is split anew for each question: taximeter margins --by account,hour.';
+
+CREATE AGGREGATE taximeter.total(bigint) (
+    SFUNC = int8pl,
+    STYPE = bigint,
+    INITCOND = '0',
+    COMBINEFUNC = int8pl,
+    PARALLEL = safe
+);
+
+COMMENT ON AGGREGATE taximeter.total(bigint) IS 'The sum, 0 of no rows; an error where it does not fit in bigint.';
 
 CREATE SEQUENCE taximeter.account_account_key_seq
     START WITH 1
@@ -1582,63 +1708,6 @@ CREATE SEQUENCE taximeter.channel_channel_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.channel_channel_key_seq OWNED BY taximeter.channel.channel_key;
-
-CREATE TABLE taximeter.charge (
-    account_key bigint NOT NULL,
-    slot_start timestamp with time zone NOT NULL,
-    model_key integer NOT NULL,
-    channel_key integer NOT NULL,
-    service_tier_key integer NOT NULL,
-    input_floor bigint NOT NULL,
-    output_floor bigint NOT NULL,
-    unrated_classes smallint NOT NULL,
-    period_start timestamp with time zone NOT NULL,
-    events bigint NOT NULL,
-    requests bigint NOT NULL,
-    cache_hit_tokens bigint NOT NULL,
-    cache_miss_tokens bigint NOT NULL,
-    cache_write_tokens bigint NOT NULL,
-    cache_write_1h_tokens bigint NOT NULL,
-    output_tokens bigint NOT NULL,
-    currency text,
-    tariff_version_key integer,
-    unpriced_reason text,
-    theoretical_amount numeric,
-    list_amount numeric,
-    monetised_amount numeric,
-    scheduled_amount numeric,
-    net_amount numeric,
-    cache_hit_amount numeric,
-    cache_miss_amount numeric,
-    cache_write_amount numeric,
-    cache_write_1h_amount numeric,
-    output_amount numeric,
-    tiered_amount numeric,
-    contracted_amount numeric,
-    CONSTRAINT charge_amounts_not_negative CHECK (((theoretical_amount >= (0)::numeric) AND (theoretical_amount < 'Infinity'::numeric) AND (list_amount >= (0)::numeric) AND (list_amount < 'Infinity'::numeric) AND (monetised_amount >= (0)::numeric) AND (monetised_amount < 'Infinity'::numeric) AND (scheduled_amount >= (0)::numeric) AND (scheduled_amount < 'Infinity'::numeric) AND (tiered_amount >= (0)::numeric) AND (tiered_amount < 'Infinity'::numeric) AND (contracted_amount >= (0)::numeric) AND (contracted_amount < 'Infinity'::numeric) AND (net_amount >= (0)::numeric) AND (net_amount < 'Infinity'::numeric) AND (cache_hit_amount >= (0)::numeric) AND (cache_miss_amount >= (0)::numeric) AND (cache_write_amount >= (0)::numeric) AND (cache_write_1h_amount >= (0)::numeric) AND (output_amount >= (0)::numeric))),
-    CONSTRAINT charge_classes_sum_to_net CHECK ((net_amount = ((((cache_hit_amount + cache_miss_amount) + cache_write_amount) + cache_write_1h_amount) + output_amount))),
-    CONSTRAINT charge_priced_or_not CHECK (
-CASE
-    WHEN (unpriced_reason IS NULL) THEN (num_nulls(currency, tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
-    ELSE (num_nonnulls(tariff_version_key, theoretical_amount, list_amount, monetised_amount, scheduled_amount, tiered_amount, contracted_amount, net_amount, cache_hit_amount, cache_miss_amount, cache_write_amount, cache_write_1h_amount, output_amount) = 0)
-END)
-);
-
-COMMENT ON TABLE taximeter.charge IS 'A priced bucket: its tokens, and its amount at each step of the waterfall, exact. Without a price, unpriced_reason says why and there are no amounts.';
-
-COMMENT ON COLUMN taximeter.charge.theoretical_amount IS 'At the list price of the price book''s reference model.';
-
-COMMENT ON COLUMN taximeter.charge.list_amount IS 'Base rate, band and multipliers: no schedule, no discount.';
-
-COMMENT ON COLUMN taximeter.charge.monetised_amount IS 'List, or zero on a free channel.';
-
-COMMENT ON COLUMN taximeter.charge.scheduled_amount IS 'Monetised, at the off-peak window in force.';
-
-COMMENT ON COLUMN taximeter.charge.net_amount IS 'What is to be billed, before rounding to the minor unit: contracted, after allowances and with quantities rounded up. The sum of the five class amounts.';
-
-COMMENT ON COLUMN taximeter.charge.tiered_amount IS 'Scheduled, with volume tiers, their flat fees and packages.';
-
-COMMENT ON COLUMN taximeter.charge.contracted_amount IS 'Tiered, after the contract discount.';
 
 CREATE TABLE taximeter.parked_period (
     account_key bigint NOT NULL,
@@ -3235,10 +3304,16 @@ CREATE TABLE taximeter.margin_account_month (
     cache_write_amount numeric DEFAULT 0 NOT NULL,
     cache_write_1h_amount numeric DEFAULT 0 NOT NULL,
     output_amount numeric DEFAULT 0 NOT NULL,
+    days integer DEFAULT 0 NOT NULL,
+    costed_days integer DEFAULT 0 NOT NULL,
     CONSTRAINT margin_account_month_cost_is_known_or_not CHECK ((num_nulls(cache_hit_cost, cache_miss_cost, cache_write_cost, cache_write_1h_cost, output_cost, idle_cost, headroom_cost) = ANY (ARRAY[0, 7])))
 );
 
-COMMENT ON TABLE taximeter.margin_account_month IS 'The days of margin_account_day by UTC month, which starts at month.';
+COMMENT ON TABLE taximeter.margin_account_month IS 'The days of margin_account_day by UTC month, which starts at month: changed with them, in the same transaction.';
+
+COMMENT ON COLUMN taximeter.margin_account_month.days IS 'Rows of margin_account_day that are in it.';
+
+COMMENT ON COLUMN taximeter.margin_account_month.costed_days IS 'Those of them whose cost is known; without any, the cost is NULL.';
 
 CREATE VIEW taximeter.margin_daily_by_account AS
  SELECT accounts.day,
@@ -4008,14 +4083,6 @@ CREATE TABLE taximeter.schema_script (
 );
 
 COMMENT ON TABLE taximeter.schema_script IS 'Views, guards and grants, which are applied again whenever their text has changed.';
-
-CREATE TABLE taximeter.service_tier (
-    service_tier_key integer NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT service_tier_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
-);
-
-COMMENT ON TABLE taximeter.service_tier IS 'Service tiers: standard, batch, flex, priority, ...';
 
 CREATE SEQUENCE taximeter.service_tier_service_tier_key_seq
     AS integer

@@ -1,4 +1,5 @@
 import Foundation
+import Taximeter
 import TaximeterPostgres
 import TestKit
 import Testing
@@ -52,6 +53,27 @@ import Testing
         #expect(try day("capacity", "--activity", "2").exitCode == 64)
     }
 
+    /// All accounts of the published day have its rhythm, by assumption: they pool no better than the whole day.
+    @Test func headroomOfTheAccountsThatWereMetered() throws {
+        let result = try day(
+            "capacity", "--resample", "20", "--seed", "5", "--customers", "100", "1000", "--format", "json")
+        let figures = try #require(
+            try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: String], "\(result)")
+        #expect(figures["resampled_seed"] == "5" && figures["resampled_accounts"] != nil)
+        let peak = try #require(figures["peak_to_mean_output"])
+        for name in ["hour", "peak_hour", "peak_hour_median"] {
+            for customers in [100, 1_000] {
+                let multiple = figures["resampled_\(name)_multiple_of_output_tokens_for_\(customers)_customers"]
+                #expect(multiple?.hasPrefix(peak.prefix(4)) == true, "\(name) \(customers) \(multiple ?? "") \(peak)")
+            }
+        }
+        let table = try day("capacity", "--resample", "3", "--seed", "5")
+        #expect(table.output.contains("10,000  output tokens") && table.output.hasSuffix("accounts metered, seed 5\n"))
+        #expect(table.output.contains("multiple of the mean for 10000 customers"))
+        #expect(try day("capacity", "--resample", "0").exitCode == 64)
+        #expect(try day("capacity", "--resample", "100000").exitCode == 64)
+    }
+
     @Test func sensitivityOfTheDay() throws {
         let result = try day(
             "sensitivity", "--revenue", "theoretical", "--price", "0.9", "--gpu-price", "2", "3", "--monetised", "0.3",
@@ -82,8 +104,111 @@ import Testing
         #expect(table.output.contains("breakeven: prices × 0.154905"))
         #expect(table.output.contains("headroom of the peak's nodes: 19,680.00 USD"))
         #expect(try day("sensitivity", "--utilisation", "0").exitCode == 64)
-        #expect(try day("sensitivity", "--hit-rate", "0.5").exitCode == 64)
+        #expect(try day("sensitivity", "--revenue", "theoretical", "--hit-rate", "0.5").exitCode == 64)
+        #expect(try day("sensitivity", "--off-peak", "0.5").exitCode == 64)
+        #expect(try day("sensitivity", "--off-peak", "0.5", "--off-peak-hours", "16:30-1").exitCode == 64)
         #expect(try day("sensitivity", "--price", "-1").exitCode == 64)
+    }
+
+    private static func rows(_ result: CommandLineTool.Result) throws -> [[String: String]] {
+        let parsed = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+        return try #require(parsed?.first?["rows"] as? [[String: String]], "\(result)")
+    }
+
+    /// The day at other lists: V3.1's and V3.2-Exp's of DeepSeek's history, exact, and everything at R1 with its night.
+    @Test func otherPriceLists() throws {
+        let history = Fixtures.folder.appending(path: "price-books/deepseek-usd.yaml").path
+        let later = try Self.rows(
+            day(
+                "sensitivity", "--price-book", history, "--prices-of", "2025-09-06", "2025-10-01", "--format", "json"))
+        // Revenue ÷ cost is 5.2272 and 1.7757.
+        let expected = [
+            ("price book deepseek-usd of 2025-09-06T00:00:00Z", "455140", "4.227168"),
+            ("price book deepseek-usd of 2025-10-01T00:00:00Z", "154616", "0.775726"),
+        ]
+        for (row, (name, revenue, margin)) in zip(later.dropFirst(), expected) {
+            #expect(row["scenario"] == name && row["cost"] == "87072")
+            #expect(row["revenue"] == revenue && row["cost_profit_margin"] == margin, "\(row)")
+        }
+        let file = FileManager.default.temporaryDirectory.appending(path: "taximeter-list-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        func list(_ currency: String, _ models: String) throws -> CommandLineTool.Result {
+            try """
+            price_book: night
+            currency: \(currency)
+            tariffs:
+              - model: r1
+                aliases: \(models)
+                versions:
+                  - from: 2025-01-20T00:00:00Z
+                    rates: {cache_hit: "0.14", cache_miss: "0.55", output: "2.19"}
+                    schedules:
+                      - {name: night, time_zone: UTC, from: "16:30", until: "00:30", factor: "0.25"}
+            """.write(to: file, atomically: true, encoding: .utf8)
+            return try day("sensitivity", "--price-book", file.path, "--format", "json")
+        }
+        let night = try Self.rows(list("USD", "[deepseek-reasoner, deepseek-chat]"))
+        // About $490.0 k: what was read off the chart is exact to a per cent.
+        #expect(night[1]["scenario"] == "price book night" && night[1]["revenue"]?.hasPrefix("490") == true, "\(night)")
+        let part = try Self.rows(list("USD", "[deepseek-reasoner]"))
+        #expect(part[1]["scenario"]?.hasSuffix(" events unpriced") == true)
+        let yuan = try list("CNY", "[deepseek-reasoner]")
+        #expect(yuan.exitCode == 64 && yuan.errors.contains("price book night is in CNY"), "\(yuan)")
+    }
+
+    /// A discount for some hours takes its part of what these hours earn.
+    @Test func offPeakDiscount() throws {
+        let result = try day(
+            "sensitivity", "--revenue", "theoretical", "--off-peak", "0", "0.25", "1", "--off-peak-hours", "16-1",
+            "--format", "json")
+        let rows = try Self.rows(result)
+        #expect(
+            rows.map { $0["scenario"] }.prefix(4) == [
+                "as metered", "off-peak 16-1 × 0", "off-peak 16-1 × 0.25", "off-peak 16-1 × 1",
+            ])
+        let night = try Self.shared.get().psql(
+            """
+            SELECT trim_scale(562100 - f * sum(theoretical_revenue)) FROM taximeter.margin_hourly
+            CROSS JOIN (VALUES (1, 1.0), (2, 0.75)) AS v (place, f)
+            WHERE extract(hour FROM hour AT TIME ZONE 'UTC') IN (16, 17, 18, 19, 20, 21, 22, 23, 0)
+            GROUP BY place, f ORDER BY place
+            """
+        ).split(separator: "\n").map(String.init)
+        #expect(rows[1...2].map { $0["revenue"] } == night && night.count == 2)
+        #expect(rows[3]["revenue"] == "562100")
+    }
+
+    /// Without prices and speeds: those that are stored, by what was earned and by the policy in force.
+    @Test func takenFromWhatIsStored() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "taximeter-policy-\(UUID().uuidString).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try """
+        policies:
+          - from: "2025-01-01T00:00:00Z"
+            method: phase_weights
+            throughput: {cache_hit: "73700", cache_miss: "73700", output: "14800"}
+        """.write(to: file, atomically: true, encoding: .utf8)
+        let database = try Self.database(costs: ["\(Self.folder)/costs.yaml", file.path])
+        let range = ["--from", "2025-02-27T04:00:00Z", "--to", "2025-02-28T04:00:00Z", "--format", "json"]
+        let capacity = try Self.run(["capacity"] + range, in: database)
+        let figures = try #require(
+            try JSONSerialization.jsonObject(with: Data(capacity.output.utf8)) as? [String: String], "\(capacity)")
+        #expect(figures["prefill_nodes"] == "95.48" && figures["decode_nodes"] == "131.38")
+        #expect(figures["nodes"] == "226.86")
+        // All misses become hits: they earn what hits do, and save the difference of their costs, which is none here.
+        let rows = try Self.rows(Self.run(["sensitivity", "--hit-rate", "1"] + range, in: database))
+        let expected = try database.psql(
+            """
+            SELECT round(sum(revenue) - sum(cache_miss_revenue)
+                + sum(cache_hit_revenue) * sum(cache_miss_tokens) / sum(cache_hit_tokens), 6)
+            FROM taximeter.margin_hourly_by_model_and_channel
+            """
+        ).dropLast()
+        let row = try #require(rows.last)
+        #expect(row["scenario"] == "hit rate 1")
+        let revenue = try Money(row["revenue"] ?? "", .usd).rounded(.halfAwayFromZero, decimals: 6)
+        #expect(try revenue == Money(expected, .usd))
+        #expect(row["cost"]?.hasPrefix("8707") == true, "\(row)")
     }
 
     /// Nodes that are paid for and do not serve cost more at a higher GPU price, and are no node-time that served.

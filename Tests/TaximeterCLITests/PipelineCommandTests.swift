@@ -266,6 +266,12 @@ import Testing
         // Of 5,400 node-seconds for $24 half were needed.
         #expect(words.contains("(nobody's) 0.00 0.00 12.00 0.00 12.00 USD – −100.00 %"))
         #expect(words.contains("a 0.00 12.00 0.00 0.00 12.00 USD – −100.00 %"))
+        // One account's hours; without a policy, as the stored margins split the cost: by tokens, nothing idle.
+        let hours = try run([
+            "margins", "--from", "2025-03-01", "--to", "2025-03-02", "--by", "account,hour", "--account", "a",
+        ])
+        let last = hours.output.split(separator: "\n").last?.split(separator: " ").joined(separator: " ")
+        #expect(last == "a 2025-03-01T00:00:00Z 0.00 24.00 0.00 0.00 24.00 USD – −100.00 %", "\(hours)")
         let unknown = try run(margins + ["by-night"])
         #expect(
             unknown
@@ -312,8 +318,12 @@ import Testing
             "Error: colour is no key: expected one of pool, model, node, phase, use, gpu, gpus_per_node"
         ),
         (
-            ["margins", "--from", "2025-02-27", "--to", "2025-02-28", "--by", "account"], 64,
-            "Error: --by account needs --policy, such as --policy default"
+            ["margins", "--from", "2025-02-27", "--to", "2025-02-28", "--by", "account,night"], 64,
+            "Error: The value 'account,night' is invalid for '--by <by>'"
+        ),
+        (
+            ["margins", "--from", "2025-02-27", "--to", "2025-02-28", "--account", "nobody"], 65,
+            "taximeter: no usage is stored of an account nobody"
         ),
         (["costs", "load", "/nonexistent.yaml"], 74, "taximeter: /nonexistent.yaml: cannot be read as a text file"),
         (["rum"], 64, "Error: Unexpected argument 'rum'"),

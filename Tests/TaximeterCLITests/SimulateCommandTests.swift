@@ -1,4 +1,5 @@
 import Foundation
+import Taximeter
 import TaximeterPostgres
 import TestKit
 import Testing
@@ -71,6 +72,26 @@ import Testing
         #expect(table.output.split(separator: "\n").count == 7)
         #expect(table.output.split(separator: "\n").last?.contains(" 158,666.19 ") == true)
         #expect(table.output.split(separator: "\n").last?.contains(" \(shown) ") == true)
+    }
+
+    /// The day at DeepSeek's own list of another time, as the price book of its history has it.
+    @Test(arguments: [("2025-09-06", "455140"), ("2025-10-01", "154616")])
+    func thePublishedDayAtTheListOf(_ instant: String, _ exact: String) throws {
+        let database = try Self.published.get()
+        let history = Fixtures.folder.appending(path: "price-books/deepseek-usd.yaml").path
+        func simulated(_ instant: String) throws -> [[String]] {
+            let arguments = ["--price-book", history, "--prices-of", instant, "--by", "model", "--format", "csv"]
+            return lines(try Self.taximeter(database, ["simulate"] + arguments + Self.day).output)
+        }
+        #expect(try simulated(instant)[1][5] == exact)
+        // Before there was a night discount, every model at its list.
+        let list = try database.psql("SELECT trim_scale(sum(list_amount)) FROM taximeter.charge").dropLast()
+        #expect(try simulated("2025-02-10")[1][5] == list)
+        // Of the stored book too; before its first version nothing has a price.
+        let stored = try Self.taximeter(
+            database, ["simulate", "--prices-of", "2025-01-01", "--by", "model", "--format", "csv"] + Self.day)
+        #expect(lines(stored.output)[1][5] == "0" && lines(stored.output).last?[0] == "unpriced")
+        #expect(try Self.taximeter(database, ["simulate"] + Self.day).exitCode == 64)
     }
 
     @Test func jsonSaysWhatDoesNotExist() throws {
@@ -149,7 +170,7 @@ import Testing
             ["--price-book", "-", "--from", "2025-02-28T00:30:00Z", "--to", "2025-03-01"], 64,
             "Error: The value '2025-02-28T00:30:00Z'"
         ),
-        (["--from", "2025-02-28", "--to", "2025-03-01"], 64, "Error: Missing expected argument '--price-book"),
+        (["--from", "2025-02-28", "--to", "2025-03-01"], 64, "Error: give --price-book, --prices-of or both"),
         (
             ["--price-book", "-", "--from", "2025-02-27", "--to", "2025-03-01", "--by", "week"], 64,
             "Error: The value 'week'"

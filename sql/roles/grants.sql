@@ -59,6 +59,7 @@ GRANT SELECT, INSERT, DELETE ON
 taximeter.margin_hour, taximeter.margin_account_day, taximeter.margin_account_month, taximeter.margin_dirty,
 taximeter.margin_dirty_month
 TO taximeter_biller;
+GRANT UPDATE ON taximeter.margin_account_month TO taximeter_biller;
 GRANT INSERT ON taximeter.model TO taximeter_biller;
 GRANT USAGE ON SEQUENCE taximeter.model_model_key_seq TO taximeter_biller;
 -- It takes exchange rates, which it can only add.
@@ -94,14 +95,15 @@ taximeter.breakeven_monthly, taximeter.breakeven_monthly_by_model, taximeter.cac
 taximeter.cache_savings_daily_by_model, taximeter.cache_savings_monthly, taximeter.cache_savings_monthly_by_model,
 taximeter.capacity_hourly, taximeter.capacity_daily, taximeter.capacity_monthly, taximeter.account_margins_monthly,
 taximeter.worst_accounts, taximeter.best_accounts, taximeter.flat_subscriptions_monthly, taximeter.month_over_month,
-taximeter.month_over_month_by_model, taximeter.month_forecast
+taximeter.month_over_month_by_model, taximeter.month_forecast, taximeter.charges
 TO taximeter_reader;
 GRANT EXECUTE ON FUNCTION
 taximeter.interface_version(), taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
 taximeter.per_million(numeric, numeric), taximeter.add_months(timestamptz, integer),
 taximeter.month_of(timestamptz, timestamptz), taximeter.margin_summary(timestamptz, timestamptz),
 taximeter.concurrency_hourly(timestamptz, timestamptz, numeric),
-taximeter.load_by_weekday_and_hour(timestamptz, timestamptz, text), taximeter.forecast_month(timestamptz)
+taximeter.load_by_weekday_and_hour(timestamptz, timestamptz, text), taximeter.forecast_month(timestamptz),
+taximeter.usage_by_account_and_hour(timestamptz, timestamptz)
 TO taximeter_reader;
 -- Accounts' months: what invoices and payments say is kept with them, what usage comes to with the margins.
 GRANT SELECT, INSERT, UPDATE ON taximeter.account_month TO taximeter_biller;

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Taximeter
 import TaximeterPostgres
 
@@ -9,7 +8,8 @@ struct CapacityCommand: ParsableCommand {
         commandName: "capacity", abstract: "Concurrency, nodes by phase, peak to mean, and headroom for N customers.",
         discussion: """
             All from the tokens and the node-hours stored, in the mean over the hours and in the hour with most output. \
-            The speeds are what you measured; without them, what needs them is left out. See docs/capacity.md.
+            The speeds are what you measured; without them, nodes by phase are those of the stored allocation policy's \
+            throughput, and what else needs a speed is left out. See docs/capacity.md.
             """)
 
     @OptionGroup var range: MeteredRange
@@ -21,16 +21,7 @@ struct CapacityCommand: ParsableCommand {
     var prefill: Int64?
     @Option(help: "Output tokens that a node decodes a second.")
     var decode: Int64?
-    @Option(parsing: .upToNextOption, help: "Numbers of customers to plan for.")
-    var customers: [Int] = []
-    @Option(help: "The part of the time for which a customer is on: above 0, at most 1.")
-    var activity = 0.01
-    @Option(help: "The probability that there is enough: above 0, below 1.")
-    var level = 0.99
-    @Option(help: "Correlation between any two customers, 0 to 1.")
-    var correlation = 0.0
-    @Flag(help: "The k-th customer's share is in proportion to 1/k, instead of all being equal.")
-    var zipf = false
+    @OptionGroup var headroom: HeadroomOptions
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
@@ -40,20 +31,15 @@ struct CapacityCommand: ParsableCommand {
             throw ValidationError("--\(name) must be above 0")
         }
         if context != nil, streamSpeed == nil { throw ValidationError("--context needs --stream-speed") }
-        if Pooling(activity: activity, level: level) == nil {
-            throw ValidationError("--activity must be above 0 and at most 1, --level above 0 and below 1")
-        }
-        if !(0...1).contains(correlation) { throw ValidationError("--correlation must be from 0 to 1") }
-        if !customers.allSatisfy({ (1...10_000_000).contains($0) }) {
-            throw ValidationError("--customers must be from 1 to 10000000")
-        }
     }
 
     func run() throws {
         let store = try database.store()
         let totals = try store.marginSummary(from: range.from.instant, until: range.to.instant)
         let hourly = try store.margins(from: range.from.instant, until: range.to.instant, by: .hour)
-        let figures = try metered(totals, hourly) + pooled()
+        let curve = try headroom.curve(of: range, store)
+        let mean = mean(totals)
+        var figures = try metered(mean, totals, hourly) + nodes(mean, store) + headroom.ofModel()
         switch range.format {
         case .table:
             var table = TextTable([.init(title: "figure", isNumber: false), .init(title: "value", isNumber: true)])
@@ -63,12 +49,14 @@ struct CapacityCommand: ParsableCommand {
                 ])
             }
             print(table.text, terminator: "")
+            if let curve { print("\n" + headroom.table(curve), terminator: "") }
         case .json:
+            if let curve { figures += headroom.figures(curve) }
             print(try JSONText.of(Dictionary(figures.map { ($0.name, $0.value) }) { first, _ in first }))
         }
     }
 
-    private struct Figure {
+    struct Figure {
         let name: String
         let value: String
         let places: Int
@@ -83,12 +71,16 @@ struct CapacityCommand: ParsableCommand {
         }
     }
 
-    /// What the tokens and nodes stored say: all rows, whatever their currency.
-    private func metered(_ totals: [MarginSummary], _ hourly: [MarginRow]) throws -> [Figure] {
+    /// The tokens of all rows, whatever their currency.
+    private func mean(_ totals: [MarginSummary]) -> Demand {
         let input = ["cache_hit_tokens", "cache_miss_tokens", "cache_write_tokens", "cache_write_1h_tokens"]
-        let mean = Demand(
+        return Demand(
             inputTokens: input.map { column in totals.map { $0.tokens(column) }.reduce(0, +) }.reduce(0, +),
             outputTokens: totals.map { $0.tokens("output_tokens") }.reduce(0, +), seconds: range.seconds)
+    }
+
+    /// What the tokens and nodes stored say.
+    private func metered(_ mean: Demand, _ totals: [MarginSummary], _ hourly: [MarginRow]) throws -> [Figure] {
         let outputs = Dictionary(grouping: hourly, by: \.group).values.map { rows in
             rows.compactMap { $0["output_tokens"].flatMap { Int128($0) } }.reduce(0, +)
         }
@@ -123,37 +115,31 @@ struct CapacityCommand: ParsableCommand {
                 decode.flatMap { try Figure("streams_per_decode_node", Ratio(Int128($0), to: Int128(streamSpeed))) },
             ].compactMap(\.self)
         }
-        if let prefill, let figure = try Figure("prefill_nodes", mean.prefillNodes(throughput: prefill)) {
-            figures.append(figure)
-        }
-        if let decode, let figure = try Figure("decode_nodes", mean.decodeNodes(throughput: decode)) {
-            figures.append(figure)
-        }
-        if let prefill, let decode, let figure = try Figure("nodes", mean.nodes(prefill: prefill, decode: decode)) {
-            figures.append(figure)
-        }
         return figures
+    }
+
+    /// Nodes by phase: at the speeds given, or without any at the throughput of the allocation policy in force.
+    private func nodes(_ mean: Demand, _ store: Store) throws -> [Figure] {
+        var figures: [Figure?] = []
+        if prefill == nil, decode == nil {
+            let time = try store.nodeTime(range.from.instant..<range.to.instant)
+            figures = try [
+                Figure("prefill_nodes", time?.prefillNodes(seconds: range.seconds)),
+                Figure("decode_nodes", time?.decodeNodes(seconds: range.seconds)),
+                Figure("nodes", time?.nodes(seconds: range.seconds)),
+            ]
+        }
+        if let prefill { figures.append(try Figure("prefill_nodes", mean.prefillNodes(throughput: prefill))) }
+        if let decode { figures.append(try Figure("decode_nodes", mean.decodeNodes(throughput: decode))) }
+        if let prefill, let decode {
+            figures.append(try Figure("nodes", mean.nodes(prefill: prefill, decode: decode)))
+        }
+        return figures.compactMap(\.self)
     }
 
     private func tokens(_ count: Int128, overNodeHours nodeHours: Int128, _ unit: Int128) -> Ratio? {
         // A count of tokens × 10^18 fits in 128 bits up to 10^20 tokens.
         let (scaled, overflow) = count.multipliedReportingOverflow(by: unit)
         return overflow ? nil : Ratio(scaled, to: nodeHours * 3_600)
-    }
-
-    /// The multiple of the mean for each number of customers. Probabilities: no money and no tokens.
-    private func pooled() -> [Figure] {
-        guard let model = Pooling(activity: activity, level: level) else { return [] }
-        return customers.compactMap { count in
-            let isPlain = !zipf && correlation == 0
-            let squares = zipf ? Pooling.sumOfSquaresOfZipf(customers: count) : 1 / Double(count)
-            let multiple =
-                isPlain
-                ? model.multiple(customers: count)
-                : squares.map { model.approximateMultiple(sumOfSquares: $0, correlation: correlation) }
-            return multiple.map {
-                Figure("multiple_of_the_mean_for_\(count)_customers", String(format: "%.4f", $0), places: 2)
-            }
-        }
     }
 }

@@ -6,10 +6,11 @@ import TaximeterPostgres
 /// `taximeter sensitivity`: the margin of stored usage, had one thing been different.
 struct SensitivityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sensitivity", abstract: "The margin at other prices, GPU prices, shares and utilisations.",
+        commandName: "sensitivity",
+        abstract: "The margin at other prices, price lists, GPU prices, shares and utilisations.",
         discussion: """
-            Each row changes one thing and leaves the rest as it was metered. Other price books, schedules and plans \
-            are rated exactly by taximeter simulate. See docs/capacity.md.
+            Each row changes one thing and leaves the rest as it was metered. Under another price book the usage is rated \
+            anew, exactly, as taximeter simulate does. See docs/capacity.md.
             """)
 
     enum Revenue: String, ExpressibleByArgument, CaseIterable { case net, theoretical }
@@ -25,6 +26,8 @@ struct SensitivityCommand: ParsableCommand {
     var monetised: [DecimalArgument] = []
     @Option(parsing: .upToNextOption, help: "Nodes serve for this part of the time paid for: above 0, at most 1.")
     var utilisation: [DecimalArgument] = []
+    @OptionGroup var offPeak: OffPeakOptions
+    @OptionGroup var lists: PriceListOptions
     @OptionGroup var cache: CacheOptions
     @Option(help: "A flat fee, in the cost's currency: how many output tokens it pays for.")
     var flatFee: DecimalArgument?
@@ -39,20 +42,36 @@ struct SensitivityCommand: ParsableCommand {
         }
     }
 
+    private var column: String { revenue == .net ? "revenue" : "theoretical_revenue" }
+
     func run() throws {
         let store = try database.store()
         let totals = try store.marginSummary(from: range.from.instant, until: range.to.instant)
-        let results = try totals.compactMap { try result($0) }
+        let stored = try Stored(
+            hourly: offPeak.offPeak.isEmpty
+                ? [] : store.margins(from: range.from.instant, until: range.to.instant, by: .hour),
+            lists: lists.read(store), store: store)
+        let results = try totals.compactMap { try result($0, stored) }
+        for (name, book) in stored.lists where !results.contains(where: { $0.currency == book.currency.code }) {
+            throw ValidationError("\(name) is in \(book.currency), in which there is no cost to compare with")
+        }
         switch range.format {
         case .table: print(SensitivityText.table(results), terminator: "")
         case .json: print(try JSONText.of(results))
         }
     }
 
+    /// What is read once for all currencies.
+    private struct Stored {
+        let hourly: [MarginRow]
+        let lists: [(name: String, book: PriceBook)]
+        let store: Store
+    }
+
     /// One currency's rows; nil where the usage has no price or its cost is unknown.
-    private func result(_ total: MarginSummary) throws -> SensitivityResult? {
+    private func result(_ total: MarginSummary, _ stored: Stored) throws -> SensitivityResult? {
         guard let currency = total["currency"].flatMap({ Currency(code: $0) }), let cost = try total.units("cost"),
-            let earned = try total.units(revenue == .net ? "revenue" : "theoretical_revenue")
+            let earned = try total.units(column)
         else { return nil }
         let base = try Margin(revenue: Money(units: earned, currency), cost: Money(units: cost, currency))
         // Without headroom, which stands for no node-time that served.
@@ -62,6 +81,10 @@ struct SensitivityCommand: ParsableCommand {
         var result = SensitivityResult(currency: currency.code)
         try result.append("as metered", base)
         for price in price { try result.append("prices × \(price)", base.withRevenue(times: price.factor)) }
+        for (name, margin) in try offPeak.margins(base, column, stored.hourly) { try result.append(name, margin) }
+        for (name, margin) in try lists.margins(range, at: base.cost, stored.lists, stored.store) {
+            try result.append(name, margin)
+        }
         for rate in gpuPrice {
             guard servingUnits > 0,
                 let hours = try total.units("gpu_hours").flatMap({ Ratio($0, to: DecimalArgument.one) })
@@ -81,7 +104,10 @@ struct SensitivityCommand: ParsableCommand {
             try result.append("peak nodes all the time", fleet)
             result.headroomCost = try (fleet.cost - serving.cost).decimalText
         }
-        if let (name, margin) = try cache.shifted(base, total) { try result.append(name, margin) }
+        let input =
+            revenue == .net && cache.hitRate != nil
+            ? try stored.store.inputAmounts(from: range.from.instant, until: range.to.instant, currency: currency) : nil
+        if let (name, margin) = try cache.shifted(base, total, input) { try result.append(name, margin) }
         result.breakevenFactor = try base.breakeven?.text(places: 6)
         if output > 0 {
             result.breakevenPerMillionOutput = try TokenEconomics.costPerMillion(base.cost, tokens: output)

@@ -5,18 +5,20 @@ import TaximeterPostgres
 /// What cost comes to under a policy, for a terminal and for other programs.
 enum AllocationText {
     /// Rounded for reading.
-    static func table(_ rows: [AllocationRow], by grouping: AllocationGrouping) -> String {
-        var table = TextTable([
-            .init(title: grouping.rawValue, isNumber: false), .init(title: "revenue", isNumber: true),
-            .init(title: "serving", isNumber: true), .init(title: "idle", isNumber: true),
-            .init(title: "headroom", isNumber: true), .init(title: "cost", isNumber: true),
-            .init(title: "", isNumber: false), .init(title: "gross margin", isNumber: true),
-            .init(title: "cost-profit margin", isNumber: true),
-        ])
+    static func table(_ rows: [AllocationRow], by groupings: [AllocationGrouping]) -> String {
+        let groups = groupings.map { TextTable.Column(title: $0.rawValue, isNumber: false) }
+        var table = TextTable(
+            groups + [
+                .init(title: "revenue", isNumber: true), .init(title: "serving", isNumber: true),
+                .init(title: "idle", isNumber: true),
+                .init(title: "headroom", isNumber: true), .init(title: "cost", isNumber: true),
+                .init(title: "", isNumber: false), .init(title: "gross margin", isNumber: true),
+                .init(title: "cost-profit margin", isNumber: true),
+            ])
         for row in rows {
             let amounts = [row["revenue"], row["serving_cost"], row["idle_cost"], row["headroom_cost"], row["cost"]]
             table.append(
-                [row.group.isEmpty ? "(nobody's)" : row.group] + amounts.map { Figures.decimal($0, places: 2) }
+                row.groups.map { $0.isEmpty ? "(nobody's)" : $0 } + amounts.map { Figures.decimal($0, places: 2) }
                     + [
                         row.currency?.code ?? "", Figures.percent(row["gross_margin"]),
                         Figures.percent(row["cost_profit_margin"]),
@@ -26,19 +28,19 @@ enum AllocationText {
     }
 
     /// RFC 4180, every column; NULL is an empty field.
-    static func csv(_ rows: [AllocationRow], by grouping: AllocationGrouping) -> String {
+    static func csv(_ rows: [AllocationRow], by groupings: [AllocationGrouping]) -> String {
         CSVText.text(
-            [[grouping.rawValue, "currency"] + AllocationRow.columns]
-                + rows.map { [$0.group, $0.currency?.code ?? ""] + $0.values.map { $0 ?? "" } })
+            [groupings.map(\.rawValue) + ["currency"] + AllocationRow.columns]
+                + rows.map { $0.groups + [$0.currency?.code ?? ""] + $0.values.map { $0 ?? "" } })
     }
 
     /// An array of objects; numbers are strings, because a JSON number would be read as floating point.
-    static func json(_ rows: [AllocationRow], by grouping: AllocationGrouping) throws -> String {
+    static func json(_ rows: [AllocationRow], by groupings: [AllocationGrouping]) throws -> String {
         let objects = rows.map { row in
             Dictionary(
                 uniqueKeysWithValues: zip(
-                    [grouping.rawValue, "currency"] + AllocationRow.columns,
-                    [row.group, row.currency?.code] + row.values))
+                    groupings.map(\.rawValue) + ["currency"] + AllocationRow.columns,
+                    row.groups + [row.currency?.code] + row.values))
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

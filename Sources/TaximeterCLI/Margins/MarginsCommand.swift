@@ -1,15 +1,17 @@
-public import ArgumentParser
+import ArgumentParser
 import Taximeter
-public import TaximeterPostgres
+import TaximeterPostgres
 
 /// `taximeter margins`: prints what the margin views say.
 struct MarginsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "margins",
-        abstract: "Revenue, cost and both margins by hour, day or model; by channel and account too under a policy.",
+        abstract: "Revenue, cost and both margins by hour, day, model, channel or account, or several of them.",
         discussion: """
             Gross margin is (revenue - cost) / revenue; cost-profit margin is (revenue - cost) / cost. "theoretical" is the \
-            same usage at the list price of the price book's reference model. Days and hours are UTC.
+            same usage at the list price of the price book's reference model. Days and hours are UTC. By channel or account, by \
+            several such as account,hour, or of one --account, the hours are computed anew from charges and costs, with the \
+            lines of cost: the same figures, to the last unit, as the stored margins sum up.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
@@ -18,29 +20,32 @@ struct MarginsCommand: ParsableCommand {
     var from: HourArgument
     @Option(help: "First hour that is no longer included.")
     var to: HourArgument
-    @Option(help: "What a row stands for; channel and account with --policy.")
-    var by: AllocationGrouping = .hour
+    @Option(help: "What a row stands for: hour, day, model, channel, account, or several, such as account,hour.")
+    var by = MarginGroupings(all: [.hour])
+    @Option(help: "Only this account.")
+    var account: IdentifierArgument?
     @Option(
-        help:
-            "Split cost by this stored policy, over all of the usage anew, and show the lines of cost. Writes nothing.")
-    var policy: PolicyName?
+        help: """
+            Split cost by this stored policy, over all of the usage anew, and show the lines of cost. Writes nothing. \
+            (default: the policy default where hours are computed anew)
+            """)
+    var policy: IdentifierArgument?
     @Option(help: "How to print it. csv and json carry every column, exact; table is rounded for reading.")
     var format: Format = .table
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
         if to.instant <= from.instant { throw ValidationError("--to must be after --from") }
-        if policy == nil, MarginGrouping(rawValue: by.rawValue) == nil {
-            throw ValidationError("--by \(by.rawValue) needs --policy, such as --policy default")
-        }
     }
 
     func run() throws {
         let store = try database.store()
-        if let policy {
-            return try show(store.allocation(from: from.instant, until: to.instant, by: by, policy: policy.name))
+        guard policy == nil, account == nil, let by = by.stored else {
+            return try show(
+                store.allocation(
+                    from: from.instant, until: to.instant, by: by.all,
+                    policy: policy?.name ?? AllocationPolicy.standardName, account: account?.name))
         }
-        guard let by = MarginGrouping(rawValue: by.rawValue) else { return }
         let rows = try store.margins(from: from.instant, until: to.instant, by: by)
         switch format {
         case .table:
@@ -53,17 +58,36 @@ struct MarginsCommand: ParsableCommand {
 
     private func show(_ rows: [AllocationRow]) throws {
         switch format {
-        case .table: print(AllocationText.table(rows, by: by), terminator: "")
-        case .csv: print(AllocationText.csv(rows, by: by), terminator: "")
-        case .json: print(try AllocationText.json(rows, by: by))
+        case .table: print(AllocationText.table(rows, by: by.all), terminator: "")
+        case .csv: print(AllocationText.csv(rows, by: by.all), terminator: "")
+        case .json: print(try AllocationText.json(rows, by: by.all))
         }
     }
 }
 
-extension AllocationGrouping: ExpressibleByArgument {}
+/// What rows stand for on the command line: one grouping, or several with commas between them.
+struct MarginGroupings: ExpressibleByArgument, CustomStringConvertible {
+    let all: [AllocationGrouping]
 
-/// The name of a policy on the command line.
-struct PolicyName: ExpressibleByArgument {
+    init(all: [AllocationGrouping]) { self.all = all }
+
+    init?(argument: String) {
+        let names = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let all = names.compactMap { AllocationGrouping(rawValue: String($0)) }
+        if all.count != names.count || Set(all).count != all.count { return nil }
+        self.all = all
+    }
+
+    static var allValueStrings: [String] { AllocationGrouping.allCases.map(\.rawValue) }
+    var description: String { all.map(\.rawValue).joined(separator: ",") }
+    var defaultValueDescription: String { description }
+
+    /// The grouping of the stored margins, where it is one of theirs.
+    var stored: MarginGrouping? { all.count == 1 ? MarginGrouping(rawValue: description) : nil }
+}
+
+/// A name on the command line.
+struct IdentifierArgument: ExpressibleByArgument {
     let name: Identifier
 
     init?(argument: String) {

@@ -26,6 +26,15 @@ enum Figures {
         return decimal(parts.text, places: places) + " B"
     }
 
+    /// A count of tokens with four digits or so: `608.0 B`, `41.3 M`, or all of it below a million.
+    static func tokens(_ exact: String?) -> String {
+        guard let exact, var parts = Parts(exact), let count = Int128(exact) else { return "–" }
+        if count >= 1_000_000_000 { return billions(exact) }
+        if count < 1_000_000 { return decimal(exact, places: 0) }
+        parts.shift(by: -6)
+        return decimal(parts.text, places: 1) + " M"
+    }
+
     private static func grouped(_ digits: String) -> String {
         var text = ""
         for (index, digit) in digits.enumerated() {

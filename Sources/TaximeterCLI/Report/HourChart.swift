@@ -16,7 +16,7 @@ struct HourChart {
     let labels: [String]
     let series: [Series]
 
-    private static let (width, height, left, bottom) = (960, 280, 64, 30)
+    private static let (width, height, left, bottom, labelWidth) = (960, 280, 64, 30, 34)
 
     var svg: String {
         let most = max(series.flatMap(\.values).compactMap { $0 }.max() ?? 0, 1)
@@ -77,7 +77,11 @@ struct HourChart {
         let isDays = labels.count > 72
         let starts = labels.indices.filter { !isDays || labels[$0].hasSuffix("00:00") }
         let every = max(1, (starts.count + 15) / 16)
-        return starts.enumerated().filter { $0.offset.isMultiple(of: every) }.map { _, index in
+        // What begins near the right edge would be cut off there.
+        let shown = starts.enumerated().filter {
+            $0.offset.isMultiple(of: every) && edge($0.element) <= (Self.width - Self.labelWidth) * 100
+        }
+        return shown.map { _, index in
             let text = isDays ? labels[index].dropFirst(5).prefix(5) : labels[index].suffix(5)
             return """
                 <text class="tick" x="\(ChartScale.text(edge(index)))" y="\(Self.height - Self.bottom + 18)">\(text)</text>

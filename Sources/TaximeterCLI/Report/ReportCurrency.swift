@@ -96,9 +96,9 @@ struct ReportCurrency {
                     + Figures.percent(total["theoretical_cost_profit_margin"]) + ", gross margin "
                     + Figures.percent(total["theoretical_gross_margin"])),
             .init(
-                name: "Input tokens", value: Figures.billions(String(input)),
+                name: "Input tokens", value: Figures.tokens(String(input)),
                 note: "\(Figures.percent(rate)) cache hits"),
-            .init(name: "Output tokens", value: Figures.billions(total["output_tokens"])),
+            .init(name: "Output tokens", value: Figures.tokens(total["output_tokens"])),
             .init(name: "Requests", value: Figures.count(total["requests"])),
             .init(
                 name: "Breakeven price", value: Figures.decimal(total["breakeven_multiplier"], places: 4),

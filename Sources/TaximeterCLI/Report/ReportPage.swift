@@ -19,6 +19,11 @@ struct ReportPage {
         let name: String
         let value: String
         var note: String?
+
+        /// - Parameter value: A figure stays on the line of its sign of per cent or of its unit.
+        init(name: String, value: String, note: String? = nil) {
+            (self.name, self.value, self.note) = (name, value.replacing(" ", with: "\u{a0}"), note)
+        }
     }
 
     init(_ report: OperatorReport) {

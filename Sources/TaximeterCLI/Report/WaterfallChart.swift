@@ -32,7 +32,7 @@ struct WaterfallChart {
         self.currency = currency
     }
 
-    /// Without steps that changed nothing and the totals before them, and without what comes of invoices while there are
+    /// Without steps that changed nothing and the totals after them, and without what comes of invoices while there are
     /// none: then it ends at what is charged.
     private static func shown(_ steps: [WaterfallStep]) -> [WaterfallStep] {
         func isZero(_ step: WaterfallStep) -> Bool { !step.amount.contains { ("1"..."9").contains($0) } }
@@ -40,7 +40,11 @@ struct WaterfallChart {
         let isBilled = steps[end...].contains { !$0.isTotal && $0.name != "not_invoiced" && !isZero($0) }
         var shown: [WaterfallStep] = []
         for step in isBilled ? steps[...] : steps[..<end] where step.isTotal || !isZero(step) {
-            if step.isTotal, shown.last?.isTotal == true { shown.removeLast() }
+            if step.isTotal, shown.last?.isTotal == true {
+                // Nothing lies between them: the earlier is what is meant, unless the later is one that people look for.
+                if !["allowed", "billed", "collected"].contains(step.name) { continue }
+                shown.removeLast()
+            }
             shown.append(step)
         }
         return shown

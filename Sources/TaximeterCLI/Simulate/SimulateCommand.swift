@@ -16,8 +16,16 @@ struct SimulateCommand: ParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, json }
 
-    @Option(help: ArgumentHelp("The price book to try, YAML or JSON; - for standard input.", valueName: "file"))
-    var priceBook: String
+    @Option(
+        help: ArgumentHelp(
+            "The price book to try, YAML or JSON; - for standard input. With --prices-of the default book, unless given.",
+            valueName: "file"))
+    var priceBook: String?
+    @Option(
+        help: ArgumentHelp(
+            "Take the book's prices of this instant, whatever the time of the usage: last year's usage at today's list.",
+            valueName: "instant"))
+    var pricesOf: InstantArgument?
     @Option(help: "First hour, RFC 3339, on a whole UTC hour, or a UTC day such as 2025-02-27.")
     var from: HourArgument
     @Option(help: "First hour that is no longer included.")
@@ -30,12 +38,18 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         if to.instant <= from.instant { throw ValidationError("--to must be after --from") }
+        if priceBook == nil, pricesOf == nil { throw ValidationError("give --price-book, --prices-of or both") }
+    }
+
+    private func book(_ store: Store) throws -> PriceBook {
+        let book = try priceBook.flatMap { try PriceBookFiles.read($0) } ?? store.priceBook()
+        return pricesOf.map { book.fixed(at: $0.instant) } ?? book
     }
 
     func run() throws {
-        guard let book = try PriceBookFiles.read(priceBook) else { return }
         let groupings = by.isEmpty ? [.model, .account, .hour] : by
         let store = try database.store(connections: 1)
+        let book = try book(store)
         let bar = ProgressBar()
         bar.show("rating usage under \(book.name)", done: 0, of: nil)
         let report = try store.simulate(book, from: from.instant, until: to.instant, by: groupings) {

@@ -30,12 +30,9 @@ struct MarginJob {
 
     private func sum(_ month: Instant, _ connection: Connection) throws {
         try MarginGrain.month.take(month, connection)
-        let bounds = BillingPeriod(containing: month)
         // Enough to sum some hundred thousand accounts without going to disk.
         try connection.execute("SET LOCAL work_mem = '128MB'")
-        try connection.execute("DELETE FROM taximeter.margin_account_month WHERE month = \(bounds.start)")
-        try connection.execute(SumMarginMonth.sql(bounds.start, until: bounds.end))
-        try connection.execute(SumAccountMonth.sql(bounds.start))
+        try connection.execute(SumAccountMonth.sql(month))
     }
 }
 
@@ -49,13 +46,13 @@ struct MarginDay {
         self.connection = connection
     }
 
-    /// Writes the day's rows in place of those that are there, and marks its month.
+    /// Writes the day's rows in place of those that are there, keeps the month's sums with them, and marks the month for
+    /// what is summed of it over accounts' models and channels.
     func write() throws {
         try MarginGrain.day.take(day, connection)
         let end = day.advanced(byMicroseconds: Instant.day) ?? .latest
         try connection.execute(InsertCostModels.sql(day..<end))
         try connection.execute("DELETE FROM taximeter.margin_hour WHERE hour >= \(day) AND hour < \(end)")
-        try connection.execute("DELETE FROM taximeter.margin_account_day WHERE day = \(day)")
         let policies = try connection.query(ReadPolicies(name: AllocationPolicy.standardName))
         var accounts = MarginSumTable()
         try MarginHours(range: day..<end, policies: policies, connection: connection).forEach { hour, table in
@@ -66,11 +63,18 @@ struct MarginDay {
             }
             if !ofHour.isEmpty { try CopyMargins.write(hour, ofHour, connection) }
         }
+        let month = BillingPeriod(containing: day).start
+        // From here on one day of the month at a time: all of them change the same rows.
+        try MarginGrain.month.lock(month, connection)
+        try connection.execute(KeepMarginMonth.sql(.take, day, month: month))
         if !accounts.isEmpty { try CopyMargins.write(day: day, accounts, connection) }
+        try connection.execute(KeepMarginMonth.sql(.add, day, month: month))
+        try connection.execute(
+            "DELETE FROM taximeter.margin_account_month WHERE month = \(month) AND days = 0")
         try connection.execute(
             """
             INSERT INTO taximeter.margin_dirty_month (month, marker)
-            VALUES (\(BillingPeriod(containing: day).start), pg_current_xact_id()) ON CONFLICT DO NOTHING
+            VALUES (\(month), pg_current_xact_id()) ON CONFLICT DO NOTHING
             """)
     }
 }

@@ -41,13 +41,18 @@ enum MarginGrain: String {
     var column: String { rawValue }
     var marks: String { self == .day ? "margin_dirty" : "margin_dirty_month" }
 
-    /// Waits for whoever computes the same, and then takes the marks away. What is read in a later statement of the
-    /// transaction has all that the marks speak of; what is committed after that leaves marks of its own.
-    func take(_ start: Instant, _ connection: Connection) throws {
+    /// Waits for whoever computes the same, until the end of the transaction.
+    func lock(_ start: Instant, _ connection: Connection) throws {
         try connection.execute(
             """
             SELECT pg_advisory_xact_lock(hashtextextended(\("taximeter.\(marks)"), \(start.day)))
             """)
+    }
+
+    /// Waits for whoever computes the same, and then takes the marks away. What is read in a later statement of the
+    /// transaction has all that the marks speak of; what is committed after that leaves marks of its own.
+    func take(_ start: Instant, _ connection: Connection) throws {
+        try lock(start, connection)
         try connection.execute(
             "DELETE FROM taximeter.\(unsafe: marks) WHERE \(unsafe: column) = \(start)")
     }
@@ -146,17 +151,42 @@ enum InsertCostModels {
     }
 }
 
-/// Sums the days of a month by account.
-enum SumMarginMonth {
-    static func sql(_ month: Instant, until: Instant) -> SQL {
+/// Keeps the sums of a month by account, through the rows of its days. The caller holds the month's lock.
+enum KeepMarginMonth {
+    static func sql(_ change: Change, _ day: Instant, month: Instant) -> SQL {
         let keys = "account_key, model_key, channel_key, currency"
         let columns = MarginSums.columns.joined(separator: ", ")
-        let sums = MarginSums.columns.map { "sum(\($0))" }.joined(separator: ", ")
+        let sign = change == .take ? "-" : ""
+        let values = MarginSums.columns.map { sign + $0 }.joined(separator: ", ")
+        let sums =
+            (MarginSums.counts + MarginSums.amounts + ["days", "costed_days"]).map {
+                "\($0) = m.\($0) + excluded.\($0)"
+            }
+            + MarginSums.costs.map { cost in
+                """
+                \(cost) = CASE WHEN m.costed_days + excluded.costed_days > 0
+                    THEN coalesce(m.\(cost), 0) + coalesce(excluded.\(cost), 0) END
+                """
+            }
         return """
-            INSERT INTO taximeter.margin_account_month (month, \(unsafe: keys), \(unsafe: columns))
-            SELECT \(month), \(unsafe: keys), \(unsafe: sums) FROM taximeter.margin_account_day
-            WHERE day >= \(month) AND day < \(until) GROUP BY \(unsafe: keys)
+            WITH rows AS (\(unsafe: change.rawValue) FROM taximeter.margin_account_day WHERE day = \(day)\
+            \(unsafe: change == .take ? " RETURNING *" : ""))
+            INSERT INTO taximeter.margin_account_month AS m (
+                month, \(unsafe: keys), \(unsafe: columns), days, costed_days)
+            SELECT \(month), \(unsafe: keys), \(unsafe: values), \(unsafe: sign)1,
+                \(unsafe: sign)num_nonnulls(output_cost)
+            FROM rows ORDER BY \(unsafe: keys)
+            ON CONFLICT (account_key, month, model_key, channel_key, currency) DO UPDATE SET
+                \(unsafe: sums.joined(separator: ", "))
             """
+    }
+
+    /// What happens to a day's rows.
+    enum Change: String {
+        /// They are removed, and taken out of their month.
+        case take = "DELETE"
+        /// They are there, and added to their month.
+        case add = "SELECT *"
     }
 }
 

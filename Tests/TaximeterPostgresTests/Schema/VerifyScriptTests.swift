@@ -140,6 +140,10 @@ import Testing
             "ALTER TABLE taximeter.margin_account_month RENAME tiered_amount TO graduated_amount",
             "margins by account lack: margin_account_month.tiered_amount"
         ),
+        (
+            "ALTER TABLE taximeter.margin_account_month ALTER days DROP NOT NULL",
+            "taximeter.margin_account_month does not count its days"
+        ),
     ])
     func findsWhatIsBroken(_ breakage: String, _ finding: String) throws {
         let database = try TestDatabase()

@@ -63,11 +63,12 @@ extension TestDatabase {
                 differ(
                     "months",
                     """
-                    SELECT account_key, date_trunc('month', day, 'UTC'), model_key, channel_key, currency, \(sums)
+                    SELECT account_key, date_trunc('month', day, 'UTC'), model_key, channel_key, currency, \(sums),
+                        count(*), count(output_cost)
                     FROM taximeter.margin_account_day GROUP BY 1, 2, 3, 4, 5
                     """,
                     """
-                    SELECT account_key, month, model_key, channel_key, currency, \(sums)
+                    SELECT account_key, month, model_key, channel_key, currency, \(sums), sum(days), sum(costed_days)
                     FROM taximeter.margin_account_month GROUP BY 1, 2, 3, 4, 5
                     """),
                 "SELECT 'marks', m::text FROM taximeter.margin_dirty AS m",

@@ -35,4 +35,12 @@ enum Quantile {
         }
         return (low + high) / 2
     }
+
+    /// The smallest of the values that at least this part of them does not exceed; nil of none.
+    ///
+    /// - Parameter values: In order.
+    static func empirical(level: Double, of values: [Double]) -> Double? {
+        if values.isEmpty { return nil }
+        return values[min(max(Int((level * Double(values.count)).rounded(.up)) - 1, 0), values.count - 1)]
+    }
 }
