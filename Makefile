@@ -17,12 +17,12 @@ demo: deps ## Meter, price and reconcile DeepSeek's published day, in a PostgreS
 	swift build -c release --product taximeter
 	.build/release/taximeter demo
 
-test: deps ## Build and run all tests; they start a PostgreSQL of their own
-	swift build --build-tests
-	swift test --skip-build
+test: deps ## Build and run all tests, the HTTP sidecar's too; they start a PostgreSQL of their own
+	swift build --build-tests --traits Server
+	swift test --skip-build --traits Server
 
-build: deps ## Build the taximeter command, optimised: .build/release/taximeter
-	swift build -c release --product taximeter
+build: deps ## Build the taximeter command, optimised, with the HTTP sidecar: .build/release/taximeter
+	swift build -c release --traits Server --product taximeter
 
 lint: ## Check the formatting
 	swift format lint --strict --parallel --recursive $(FORMATTED)
@@ -31,8 +31,11 @@ format: ## Mend the formatting
 	swift format --in-place --parallel --recursive $(FORMATTED)
 
 bench: deps ## Measure, on this machine, next to baselines of the same run
+	.ci/deps wrk
 	swift run -c release benchmarks
 	swift build -c release --product TaximeterC
+	swift build -c release --traits Server --product taximeter
+	Benchmarks/serve/run
 	@if command -v python3 > /dev/null; then TAXIMETER_LIBRARY=.build/release/libTaximeterC.so \
 		PYTHONPATH=bindings/python python3 bindings/python/benchmark.py; fi
 

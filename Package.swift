@@ -10,12 +10,19 @@ let package = Package(
         .library(name: "PostgresWire", targets: ["PostgresWire"]),
         .library(name: "TaximeterC", type: .dynamic, targets: ["TaximeterC"]),
     ],
+    traits: [
+        .trait(name: "Server", description: "The HTTP sidecar, `taximeter serve`. SwiftNIO takes minutes to build.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // libpq's headers and the few macros Swift cannot import.
@@ -38,14 +45,35 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             plugins: ["EmbedText"]),
+        // The HTTP sidecar. Without the trait `Server` it is empty.
+        .target(
+            name: "TaximeterServer",
+            dependencies: [
+                "Taximeter", "TaximeterPostgres", "PostgresWire",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+                .product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["Server"])),
+                .product(
+                    name: "UnixSignals", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ],
+            plugins: ["EmbedText"]),
         // The `taximeter` command: one file a subcommand.
         .executableTarget(
             name: "TaximeterCLI",
             dependencies: [
                 "Taximeter", "TaximeterPostgres", "PostgresWire",
+                .target(name: "TaximeterServer", condition: .when(traits: ["Server"])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
             ],
             plugins: ["EmbedText"]),
         // The C ABI: its header, and what it declares.
@@ -60,7 +88,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: ["CAllocations", "CLibPQ", "Taximeter", "TaximeterPostgres", "PostgresWire"],
-            path: "Benchmarks", exclude: ["CAllocations", "genai_prices_rate.py"]),
+            path: "Benchmarks", exclude: ["CAllocations", "genai_prices_rate.py", "serve"]),
         .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
 
         // Databases, random numbers with a seed, fixtures: for the tests only.
@@ -86,6 +114,8 @@ let package = Package(
             ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
         .testTarget(
+            name: "TaximeterServerTests", dependencies: ["TaximeterServer", "TaximeterPostgres", "TestKit"]),
+        .testTarget(
             name: "TaximeterCTests",
             dependencies: ["CTaximeter", "Taximeter", "TaximeterC", "TaximeterPostgres", "TestKit"]),
     ],
@@ -101,7 +131,7 @@ for target in package.targets where target.type != .system && target.type != .pl
         .treatAllWarnings(as: .error),
     ]
     // Pointers live in PostgresWire, and at the C border; elsewhere the compiler has every unsafe expression marked.
-    if ["Taximeter", "TaximeterPostgres", "TaximeterCLI"].contains(target.name) {
+    if ["Taximeter", "TaximeterPostgres", "TaximeterServer", "TaximeterCLI"].contains(target.name) {
         target.swiftSettings?.append(.strictMemorySafety())
     }
 }

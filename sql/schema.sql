@@ -1239,6 +1239,31 @@ CREATE TABLE taximeter.allowance_use (
 
 COMMENT ON TABLE taximeter.allowance_use IS 'Free tokens that the charges of an account and period have used, by the allowance''s name. Written with the charges.';
 
+CREATE TABLE taximeter.api_token (
+    id text NOT NULL COLLATE pg_catalog."C",
+    hash bytea NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    scopes text[] NOT NULL COLLATE pg_catalog."C",
+    account text COLLATE pg_catalog."C",
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_token_account_check CHECK (((octet_length(account) >= 1) AND (octet_length(account) <= 255))),
+    CONSTRAINT api_token_expires_after_its_making CHECK ((expires_at > created_at)),
+    CONSTRAINT api_token_has_scopes CHECK ((cardinality(scopes) > 0)),
+    CONSTRAINT api_token_hash_is_sha256 CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT api_token_id_check CHECK ((id ~ '^[0-9a-f]{16}$'::text)),
+    CONSTRAINT api_token_name_check CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255)))
+);
+
+COMMENT ON TABLE taximeter.api_token IS 'Bearer tokens of the HTTP sidecar. Rows stay when they are revoked.';
+
+COMMENT ON COLUMN taximeter.api_token.hash IS 'SHA-256 of the secret, which has 256 random bits.';
+
+COMMENT ON COLUMN taximeter.api_token.scopes IS 'What it may be used for; see docs/http-api.md.';
+
+COMMENT ON COLUMN taximeter.api_token.account IS 'The external id of the only account it is good for; null for all.';
+
 CREATE VIEW taximeter.best_accounts AS
  WITH RECURSIVE known AS (
         ( SELECT account_month.month,
@@ -4832,6 +4857,9 @@ ALTER TABLE ONLY taximeter.allocation_policy
 
 ALTER TABLE ONLY taximeter.allowance_use
     ADD CONSTRAINT allowance_use_pkey PRIMARY KEY (account_key, period_start, allowance);
+
+ALTER TABLE ONLY taximeter.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY taximeter.channel
     ADD CONSTRAINT channel_name_key UNIQUE (name);

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import PostgresWire
 import TaximeterPostgres
@@ -29,9 +30,9 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     /// The store. An embedded one is brought to this version's schema first; another is left as its owner has it.
-    func store(connections: Int = 4) throws -> Store {
+    func store(connections: Int = 4, metrics: any MetricsFactory = MetricsSystem.factory) throws -> Store {
         let (options, isEmbedded) = try connect()
         if isEmbedded { try Store.migrate(options) }
-        return Store(options, connections: connections)
+        return Store(options, connections: connections, metrics: metrics)
     }
 }

@@ -3,6 +3,10 @@ import PostgresWire
 import Taximeter
 import TaximeterPostgres
 
+#if Server
+import TaximeterServer
+#endif
+
 /// The command's exit codes: 0 for success, 1 for what was not foreseen, ArgumentParser's 64 for a wrong command line,
 /// and these, from sysexits(3) where it has one.
 extension ExitCode {
@@ -29,6 +33,9 @@ extension ExitCode {
         case let error as ClusterError: self = Self.code(for: error)
         case let error as PostgresError: self = Self.code(for: error)
         case let error as StoreError: self = Self.code(for: error)
+        #if Server
+        case is SidecarError: self = .unavailable
+        #endif
         case is FileErrors, is FXError: self = .badData
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
@@ -40,7 +47,7 @@ extension ExitCode {
 
     private static func code(for error: StoreError) -> ExitCode {
         switch error.code {
-        case .prices, .plans, .costs, .range, .account, .credits, .invoice, .fx: .badData
+        case .prices, .plans, .costs, .range, .account, .credits, .invoice, .fx, .token: .badData
         case .eventsGone: .unavailable
         default: .configuration
         }

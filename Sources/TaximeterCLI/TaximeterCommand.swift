@@ -15,7 +15,7 @@ struct TaximeterCommand: ParsableCommand {
             ReportCommand.self, SensitivityCommand.self, CapacityCommand.self, ReconcileCommand.self, FXCommand.self,
             SpoolCommand.self,
             AuditCommand.self, GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self,
-            OutboxCommand.self, DBCommand.self,
+            OutboxCommand.self, ServeCommand.self, TokenCommand.self, DBCommand.self,
         ])
 
     /// Runs the subcommand; an error of ours becomes `taximeter: …` on standard error and its documented exit code.

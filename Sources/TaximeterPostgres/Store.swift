@@ -75,6 +75,14 @@ public final class Store: Sendable {
         }
     }
 
+    /// Whether the server answers and is what every connection asks for: to be trusted, with the schema of this version.
+    ///
+    /// - Throws: As ``verify()``, at once: nothing is tried again.
+    public func checkReady() throws {
+        // On a connection that was there before, the schema may have been changed since.
+        try pool.withConnection { try SchemaState.verify(version: SchemaState.version($0)) }
+    }
+
     /// Runs a transaction with the privileges of a role, again from its start when it failed for a passing reason.
     ///
     /// The body must be idempotent: it is also repeated when nobody can tell whether its COMMIT took effect. What is

@@ -4,7 +4,7 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
     public struct Code: Sendable, Hashable {
         private enum Value {
             case unsafeServer, schemaMissing, schemaOld, schemaNew, schemaChanged, privilege, prices, costs, batch
-            case range, eventsGone, account, credits, invoice, plans, fx
+            case range, eventsGone, account, credits, invoice, plans, fx, token
         }
         private let value: Value
         private init(_ value: Value) { self.value = value }
@@ -39,6 +39,8 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         public static let invoice = Code(.invoice)
         /// An exchange rate contradicts what is stored.
         public static let fx = Code(.fx)
+        /// A token is not known, or cannot be.
+        public static let token = Code(.token)
         /// A batch cannot have been made by a meter.
         public static let batch = Code(.batch)
     }

@@ -25,6 +25,8 @@ GRANT EXECUTE ON FUNCTION
 taximeter.balances(text[], timestamptz), taximeter.reserve(text, text, numeric, text, bigint, timestamptz),
 taximeter.settle_reservation(text, text, numeric, text), taximeter.release_reservation(text, text)
 TO taximeter_writer;
+-- The sidecar tells callers by the hashes of their tokens.
+GRANT SELECT (id, hash, scopes, account, expires_at, revoked_at) ON taximeter.api_token TO taximeter_writer;
 
 -- The biller runs the jobs: sums and prices, which can be made anew, and the tables of prices and costs.
 GRANT SELECT ON
@@ -65,6 +67,10 @@ GRANT USAGE ON SEQUENCE taximeter.model_model_key_seq TO taximeter_biller;
 -- It takes exchange rates, which it can only add.
 GRANT INSERT ON taximeter.fx_rate TO taximeter_biller;
 GRANT SELECT ON taximeter.fx_rates TO taximeter_biller;
+-- It makes tokens for the sidecar, and revokes them; it reads no hash.
+GRANT SELECT (id, name, scopes, account, created_at, expires_at, revoked_at) ON taximeter.api_token TO taximeter_biller;
+GRANT INSERT ON taximeter.api_token TO taximeter_biller;
+GRANT UPDATE (revoked_at) ON taximeter.api_token TO taximeter_biller;
 -- It gives and takes credits and tells the outbox. Grants and transfers it can only add.
 GRANT SELECT, INSERT ON taximeter.credit_grant, taximeter.ledger_transfer TO taximeter_biller;
 GRANT SELECT, INSERT, UPDATE ON

@@ -25,7 +25,7 @@ struct BalanceCommand: ParsableCommand {
             if json { return print("null") }
             return print("\(account.name): neither credits nor charges")
         }
-        if json { return print(try JSONText.of(Entry(balance))) }
+        if json { return print(try JSONText.of(balance)) }
         func line(_ name: String, _ amount: Money) {
             print(name.padding(to: 12), amount)
         }
@@ -35,24 +35,6 @@ struct BalanceCommand: ParsableCommand {
         line("available", balance.available)
         if let limit = balance.limit { line("limit", limit.left) }
         print("spendable".padding(to: 12), balance.spendable?.description ?? "unlimited")
-    }
-
-    private struct Entry: Encodable {
-        let credits, unbilled, reserved, available, currency: String
-        let prepaid: Bool
-        let limit, limit_left, spendable: String?
-
-        init(_ balance: Balance) {
-            credits = balance.credits.decimalText
-            unbilled = balance.unbilled.decimalText
-            reserved = balance.reserved.decimalText
-            available = balance.available.decimalText
-            currency = balance.available.currency.code
-            prepaid = balance.isPrepaid
-            limit = balance.limit?.name.text
-            limit_left = balance.limit?.left.decimalText
-            spendable = balance.spendable?.decimalText
-        }
     }
 }
 

@@ -70,6 +70,9 @@ package struct ChildProcess {
         return nil
     }
 
+    /// Sends it a signal.
+    package func send(_ signal: Int32) { Glibc.kill(processID, signal) }
+
     /// Ends it and what it has started.
     func kill() {
         Glibc.kill(-processID, SIGKILL)

@@ -54,6 +54,10 @@ import Testing
         arguments: [
             ("taximeter_writer", "UPDATE taximeter.usage_event SET output_tokens = 0", "42501"),
             ("taximeter_writer", "DELETE FROM taximeter.usage_event", "42501"),
+            ("taximeter_writer", "UPDATE taximeter.api_token SET revoked_at = NULL", "42501"),
+            ("taximeter_biller", "SELECT hash FROM taximeter.api_token", "42501"),
+            ("taximeter_biller", "UPDATE taximeter.api_token SET scopes = '{report}'", "42501"),
+            ("taximeter_reader", "SELECT id FROM taximeter.api_token", "42501"),
             ("taximeter_writer", "TRUNCATE taximeter.usage_event", "42501"),
             ("taximeter_writer", "DELETE FROM taximeter.event_key", "42501"),
             ("taximeter_writer", "SELECT taximeter.drop_event_keys('2030-01-01')", "42501"),

@@ -114,6 +114,8 @@ import Testing
             ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
             ("ReadFXRates", ReadFXRates(day: CivilDate(daysSinceEpoch: 0)).sql),
             ("InsertFXRates", InsertFXRates.sql([])),
+            ("InsertToken", InsertToken.sql(try apiToken(hour), hash: [])), ("ReadTokens", ReadTokens().sql),
+            ("ReadTokenHashes", ReadTokenHashes().sql), ("RevokeToken", RevokeToken(id: "", now: hour).sql),
             (
                 "ReadUsageStatement",
                 ReadUsageStatement(
@@ -205,6 +207,10 @@ import Testing
                 hoursFromEvents: [hour])
         }
         return UsageSelection(span: HourSpan(start: hour, count: 1), sources: sources, hasPendingWork: false)
+    }
+
+    private static func apiToken(_ now: Instant) throws -> APIToken {
+        APIToken(id: "", name: try Identifier("t"), scopes: [.quote], account: nil, createdAt: now, expiresAt: nil)
     }
 
     /// The server accepts each against the migrated schema, with the types that are bound.

@@ -4,6 +4,12 @@ protocol RowField: CaseIterable, RawRepresentable<Int> {
     var name: String { get }
     /// What its value is.
     var kind: RowFieldKind { get }
+    /// Whether members of other names are passed over; else they are refused.
+    static var skipsUnknown: Bool { get }
+}
+
+extension RowField {
+    static var skipsUnknown: Bool { false }
 }
 
 /// What the value of a field is.
@@ -14,21 +20,31 @@ enum RowFieldKind {
     case count
     /// A text or a whole number, kept as it is written, quotes included.
     case label
+    /// A whole number, in quotes or not.
+    case quotableCount
     /// A list of texts; its place holds them one after the other, each behind a NUL byte.
     case texts
+    /// An object; its place is all of it, braces included.
+    case object
 }
 
 /// Reads one JSON object (RFC 8259) whose members are the fields of a format.
 struct JSONObjectScanner<Field: RowField> {
-    private var index = 0
+    private var index: Int
+    private let end: Int
     private var places = [Range<Int>?](repeating: nil, count: Field.allCases.count)
     private var seen = [Bool](repeating: false, count: Field.allCases.count)
+
+    private init(_ range: Range<Int>) {
+        index = range.lowerBound
+        end = range.upperBound
+    }
 
     /// Where the fields stand in a row. Texts with escapes are spelt out behind it.
     ///
     /// - Parameter label: The place of the label, also where something behind it is at fault.
     static func places(_ row: inout Row, label: inout Range<Int>?) throws(RejectReason) -> [Range<Int>?] {
-        var scanner = JSONObjectScanner()
+        var scanner = JSONObjectScanner(0..<row.rawCount)
         defer {
             for field in Field.allCases where field.kind == .label { label = scanner.places[field.rawValue] }
         }
@@ -40,6 +56,13 @@ struct JSONObjectScanner<Field: RowField> {
     static func places(_ row: inout Row) throws(RejectReason) -> [Range<Int>?] {
         var none: Range<Int>?
         return try places(&row, label: &none)
+    }
+
+    /// Where the fields of an object stand that is the value of another one's field.
+    static func places(_ row: inout Row, in object: Range<Int>) throws(RejectReason) -> [Range<Int>?] {
+        var scanner = JSONObjectScanner(object)
+        try scanner.object(&row)
+        return scanner.places
     }
 
     private mutating func object(_ row: inout Row) throws(RejectReason) {
@@ -60,7 +83,7 @@ struct JSONObjectScanner<Field: RowField> {
             }
         }
         skipSpace(row)
-        if index < row.rawCount { throw malformed("nothing behind the object") }
+        if index < end { throw malformed("nothing behind the object") }
     }
 
     private mutating func member(_ row: inout Row) throws(RejectReason) {
@@ -70,6 +93,7 @@ struct JSONObjectScanner<Field: RowField> {
         try expect(":", row)
         skipSpace(row)
         guard let field = Field.allCases.first(where: { row.holds($0.name.utf8, at: name) }) else {
+            if Field.skipsUnknown { return try skipValue(&row) }
             throw .unknownField(row.shown(name), among: Field.allCases.map(\.name))
         }
         if seen[field.rawValue] {
@@ -85,20 +109,42 @@ struct JSONObjectScanner<Field: RowField> {
         if peek(row) == UInt8(ascii: "\"") {
             let place = try string(&row)
             switch field.kind {
-            case .text: return place.isEmpty ? nil : place
+            case .text, .quotableCount: return place.isEmpty ? nil : place
             case .label: return start..<index
-            case .count, .texts: throw wrongKind(field, row, start)
+            case .count, .texts, .object: throw wrongKind(field, row, start)
             }
+        }
+        if field.kind == .object, peek(row) == UInt8(ascii: "{") {
+            try skipValue(&row)
+            return start..<index
         }
         if field.kind == .texts, peek(row) == UInt8(ascii: "[") { return try list(field, &row) }
         while let byte = peek(row), !Self.endsValue(byte) { index += 1 }
         let place = start..<index
         if row.holds("null".utf8, at: place) { return nil }
         switch field.kind {
-        case .count where !place.isEmpty: return place
+        case .count where !place.isEmpty, .quotableCount where !place.isEmpty: return place
         case .label where Self.isWholeNumber(row.bytes[place]): return place
         default: throw wrongKind(field, row, start)
         }
+    }
+
+    /// Passes over a value of any kind, as far as brackets and quotes tell where it ends.
+    private mutating func skipValue(_ row: inout Row) throws(RejectReason) {
+        var depth = 0
+        while let byte = peek(row) {
+            if depth == 0, Self.endsValue(byte) { return }
+            switch byte {
+            case UInt8(ascii: "\""):
+                _ = try string(&row)
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            default: break
+            }
+            index += 1
+        }
+        if depth > 0 { throw malformed("the value to be closed") }
     }
 
     /// A list of texts, spelt out behind the row.
@@ -137,6 +183,8 @@ struct JSONObjectScanner<Field: RowField> {
             switch field.kind {
             case .text: "a text in quotes"
             case .count: "a whole number, without quotes"
+            case .quotableCount: "a whole number"
+            case .object: "an object"
             case .label: "a text in quotes or a whole number"
             case .texts: "a list of texts in quotes"
             }
@@ -187,7 +235,7 @@ struct JSONObjectScanner<Field: RowField> {
 
     private mutating func unicodeEscape(_ row: Row) throws(RejectReason) -> [UInt8] {
         var scalar = try hexadecimal(row)
-        if (0xD800..<0xDC00).contains(scalar), peek(row) == UInt8(ascii: "\\"), index + 1 < row.rawCount,
+        if (0xD800..<0xDC00).contains(scalar), peek(row) == UInt8(ascii: "\\"), index + 1 < end,
             row.bytes[index + 1] == UInt8(ascii: "u")
         {
             index += 2
@@ -201,7 +249,7 @@ struct JSONObjectScanner<Field: RowField> {
     }
 
     private mutating func hexadecimal(_ row: Row) throws(RejectReason) -> UInt32 {
-        guard index + 4 <= row.rawCount else { throw malformed("four hexadecimal digits behind \\u") }
+        guard index + 4 <= end else { throw malformed("four hexadecimal digits behind \\u") }
         var value: UInt32 = 0
         for byte in row.bytes[index..<index + 4] {
             guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
@@ -215,7 +263,7 @@ struct JSONObjectScanner<Field: RowField> {
 
     // MARK: Bytes
 
-    private func peek(_ row: Row) -> UInt8? { index < row.rawCount ? row.bytes[index] : nil }
+    private func peek(_ row: Row) -> UInt8? { index < end ? row.bytes[index] : nil }
 
     private mutating func skipSpace(_ row: Row) {
         while let byte = peek(row), Self.isSpace(byte) { index += 1 }
