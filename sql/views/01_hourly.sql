@@ -65,7 +65,8 @@ SELECT
     c.peak_nodes,
     c.cost,
     c.phase,
-    c.use
+    c.use,
+    p.gpu
 FROM taximeter.gpu_cost_hourly AS c
 INNER JOIN taximeter.gpu_pool AS p USING (gpu_pool_key);
 COMMENT ON VIEW taximeter.cost_hourly IS

@@ -24,6 +24,8 @@ extension Store {
             try connection.forEach(ReadWaitingHours(span: span), tell)
             try connection.forEach(ReadFindings.ofEvents, tell)
             try connection.forEach(ReadFindings.ofCharges, tell)
+            try connection.forEach(ReadWaitingMargins(span: span), tell)
+            try connection.forEach(ReadFindings.ofMargins, tell)
             try connection.forEach(ReadOpenPeriods(month: first, next: next), tell)
             try connection.forEach(ReadFindings.ofInvoices, tell)
             try connection.forEach(ReadFindings.ofLedger, tell)

@@ -53,6 +53,8 @@ import Testing
             ("ReadStageUsage", ReadStageUsage(span: hour..<hour).sql),
             ("ReadFigure", ReadFigure(figure: figure, span: hour..<hour).sql),
             ("ReadWaitingHours", ReadWaitingHours(span: hour..<hour).sql),
+            ("ReadWaitingMargins", ReadWaitingMargins(span: hour..<hour).sql),
+            ("ReadFindings", ReadFindings.ofMargins.sql),
             ("ReadPeriodTotals", ReadPeriodTotals(month: "2026-01-01", next: "2026-02-01").sql),
             ("ReadInvoicedTotals", ReadInvoicedTotals(month: "2026-01-01", next: "2026-02-01").sql),
             ("ReadOpenPeriods", ReadOpenPeriods(month: "2026-01-01", next: "2026-02-01").sql),
