@@ -22,7 +22,8 @@ struct PublishedDay {
         let invoices = try bill(from, store)
         let accepted = Figures.count(String(answers.count { $0 == .accepted }))
         return PublishedDay(
-            from: from, until: until, summary: "\(accepted) events accepted, \(RunCommand.text(run)), \(invoices) invoices.")
+            from: from, until: until,
+            summary: "\(accepted) events accepted, \(RunCommand.text(run)), \(invoices) invoices.")
     }
 
     /// Bills the month that the day is in, as it would have been a day after its end.

@@ -52,6 +52,8 @@ import Testing
             ("ReadEventTotals", ReadEventTotals().sql), ("ReadFindings", ReadFindings.ofCharges.sql),
             ("ReadStageUsage", ReadStageUsage(span: hour..<hour).sql),
             ("ReadFigure", ReadFigure(figure: figure, span: hour..<hour).sql),
+            ("ReadMeteredTokens", ReadMeteredTokens(span: hour..<hour).sql),
+            ("ReadPoolHours", ReadPoolHours(span: hour..<hour).sql),
             ("ReadWaitingHours", ReadWaitingHours(span: hour..<hour).sql),
             ("ReadWaitingMargins", ReadWaitingMargins(span: hour..<hour).sql),
             ("ReadFindings", ReadFindings.ofMargins.sql),
