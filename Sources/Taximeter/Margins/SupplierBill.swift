@@ -28,7 +28,12 @@ public struct SupplierBill: Sendable, Hashable {
     /// - Throws: ``FileErrors`` with everything that is wrong in it.
     public static func parse(_ text: String, file: String) throws(FileErrors) -> SupplierBill {
         let reader = FileReader(file: file, diagnostics: [])
-        let lines = reader.csvRecords(text).compactMap { reader.billLine($0, file: file) }
+        var lines: [Line] = []
+        for record in reader.csvRecords(text) {
+            reader.billLine(record, file: file).map { lines.append($0) }
+            // Another kind of file is told by its first record alone.
+            if record.members.contains(where: { !FileReader.billKeys.contains($0.name) }) { break }
+        }
         return try SupplierBill(lines, reader)
     }
 
@@ -104,7 +109,7 @@ extension SupplierBill.Line {
 
 extension FileReader {
     /// Columns of a bill.
-    private static let billKeys = [
+    fileprivate static let billKeys = [
         "invoice", "month", "from", "until", "pool", "gpu", "gpu_hours", "amount", "currency", "tolerance",
     ]
 

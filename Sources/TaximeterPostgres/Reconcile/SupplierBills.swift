@@ -44,20 +44,24 @@ struct SupplierBills {
 
     private static func discrepancy(_ finding: AuditFinding, _ figure: ExpectedFigure, isRate: Bool) -> Discrepancy {
         let isHours = figure.kind == .gpuHours
-        let size = DifferenceSize(finding)
-        let isMore = !size.text.hasPrefix("-")
-        let cause =
-            isRate
-            ? "the hours tie: another rate than the cost files have for this time, a discount, or a charge that is no GPU-hour"
-            : isHours
-                ? (isMore
-                    ? "nodes that the supplier did not bill, or that the cost files have too long or twice"
-                    : "nodes or hours that the cost files do not have, or that the supplier billed too much")
-                : "the hours differ as well, or were not told: see them first"
+        let size = DifferenceSize(finding).text
+        let isNothing = finding.found == "0" || finding.found.hasPrefix("0 ")
         return Discrepancy(
             AuditFinding(
                 kind: isHours ? hours : "billed cost", subject: finding.subject, expected: finding.expected,
-                found: finding.found), size: size.text, cause: cause)
+                found: finding.found), size: size,
+            cause: isNothing
+                ? "the cost files have nothing of this pool or GPU type and time, or it has another name there"
+                : isHours ? hoursCause(size) : isRate ? otherRate : "the hours differ as well, or were not told")
+    }
+
+    private static let otherRate =
+        "the hours tie: another rate than the cost files have for this time, a discount, or a charge that is no GPU-hour"
+
+    private static func hoursCause(_ size: String) -> String {
+        size.hasPrefix("-")
+            ? "nodes or hours that the cost files do not have, or that the supplier billed too much"
+            : "nodes that the supplier did not bill, or that the cost files have too long or twice"
     }
 
     /// Pools that cost something and that no line speaks of.

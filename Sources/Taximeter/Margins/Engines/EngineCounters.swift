@@ -126,31 +126,42 @@ public struct EngineCounters: Sendable {
         _ node: FileNode, at: Instant, _ metric: String, _ labels: [String: String], instance: String,
         _ reader: FileReader
     ) {
-        guard let (counter, modelLabel) = mapping.meaning(of: metric, labels) else { return }
+        let meanings = mapping.meanings(of: metric, labels)
+        if meanings.isEmpty { return }
         let value = reader.value(node, expected: "a whole number of tokens, 0 or more") { text in
             (SourceNumber(text)?.text()).flatMap { Int128($0) }.flatMap { $0 >= 0 && $0 < 1 << 100 ? $0 : nil }
         }
         guard let value else { return }
-        guard let name = labels[modelLabel], let model = try? Identifier(name) else {
-            reader.report(
-                node, found: labels[modelLabel] == nil ? "no label \(modelLabel)" : "an empty one",
-                expected: "a label \(modelLabel) with the model, or another model_label in the mapping")
-            return
-        }
-        let key = [instance, counter.rawValue] + labels.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-        let place = places[key] ?? series.count
-        if place == series.count {
-            places[key] = place
-            let own = Self.instanceLabels.compactMap { label in
-                labels[label].map { label == "instance" ? $0 : "\(label) \($0)" }
+        for (counter, modelLabel) in meanings {
+            guard let name = labels[modelLabel], let model = try? Identifier(name) else {
+                reader.report(
+                    node, found: labels[modelLabel] == nil ? "no label \(modelLabel)" : "an empty one",
+                    expected: "a label \(modelLabel) with the model, or another model_label in the mapping")
+                return
             }
-            let words = ((instance.isEmpty ? [] : [instance]) + own).joined(separator: " ")
-            series.append(Series(instance: words, model: model, counter: counter))
+            let place = place(of: counter, model, metric, labels, instance)
+            let known = series[place].values.updateValue(value, forKey: at)
+            if let known, known != value {
+                return reader.report(
+                    node, expected: "\(known), which another sample of the same series and instant (\(at)) has")
+            }
         }
-        let known = series[place].values.updateValue(value, forKey: at)
-        if let known, known != value {
-            reader.report(
-                node, expected: "\(known), which another sample of the same series and instant (\(at)) has")
+    }
+
+    /// The series' place, at the end for a new one.
+    private mutating func place(
+        of counter: EngineCounter, _ model: Identifier, _ metric: String, _ labels: [String: String], _ instance: String
+    ) -> Int {
+        let key =
+            [instance, counter.rawValue, metric]
+            + labels.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
+        if let place = places[key] { return place }
+        places[key] = series.count
+        let own = Self.instanceLabels.compactMap { label in
+            labels[label].map { label == "instance" ? $0 : "\(label) \($0)" }
         }
+        let words = ((instance.isEmpty ? [] : [instance]) + own).joined(separator: " ")
+        series.append(Series(instance: words, model: model, counter: counter))
+        return series.count - 1
     }
 }

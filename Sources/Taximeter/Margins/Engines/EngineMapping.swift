@@ -60,14 +60,12 @@ public struct EngineMapping: Sendable, Hashable {
     /// All names of metrics.
     var metrics: Set<String> { Set(engines.values.flatMap { $0.counters.values.map(\.metric) }) }
 
-    /// What a sample of this metric counts, and the label that has its model; nil for one that is not read.
-    func meaning(of metric: String, _ labels: [String: String]) -> (counter: EngineCounter, modelLabel: String)? {
-        for engine in engines.values {
-            for (counter, selector) in engine.counters where selector.metric == metric && selector.selects(labels) {
-                return (counter, engine.modelLabel)
-            }
+    /// What a sample of this metric counts, each with the label that has its model; nothing for one that is not read.
+    func meanings(of metric: String, _ labels: [String: String]) -> [(counter: EngineCounter, modelLabel: String)] {
+        engines.values.flatMap { engine in
+            engine.counters.filter { $0.value.metric == metric && $0.value.selects(labels) }
+                .map { ($0.key, engine.modelLabel) }
         }
-        return nil
     }
 
     /// The metered models that an engine's model is.
@@ -116,7 +114,7 @@ extension FileReader {
             guard let member = members[counter.rawValue] else { continue }
             if let selector = selector(member) { engine.counters[counter] = selector }
         }
-        if engine.counters.isEmpty {
+        if engine.counters.isEmpty, counters.allSatisfy({ members[$0] == nil }) {
             report(node, found: "no counter", expected: "one of \(counters.joined(separator: ", "))")
         }
         return engine
