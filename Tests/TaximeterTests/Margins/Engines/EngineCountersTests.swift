@@ -100,7 +100,8 @@ import Testing
             ["1:1: found \"vllm:prompt_tokens_total{model_name=\"m} 1\"; expected a sample in Prometheus's text format"]
         ),
         (
-            "vllm:prompt_tokens_total{model_name=\"m\"} 1\nvllm:prompt_tokens_total{model_name=\"m\"} 2\n", "20250227T040015Z",
+            "vllm:prompt_tokens_total{model_name=\"m\"} 1\nvllm:prompt_tokens_total{model_name=\"m\"} 2\n",
+            "20250227T040015Z",
             [
                 "2:1: found \"2\"; expected 1, which another sample of the same series and instant (2025-02-27T04:00:15Z) has"
             ]
@@ -182,7 +183,10 @@ import Testing
             "model: {a: b}",
             "1:1: found the key \"model\"; expected one of engines, models, tolerance, every (did you mean \"models\"?)"
         ),
-        ("tolerance: 1 %", "1:12: tolerance: found \"1 %\"; expected a decimal such as 1575, or a percentage such as 0.1%"),
+        (
+            "tolerance: 1 %",
+            "1:12: tolerance: found \"1 %\"; expected a decimal such as 1575, or a percentage such as 0.1%"
+        ),
         ("every: 1m", "1:8: every: found \"1m\"; expected whole seconds, 1 to 86400"),
         (
             "engines: {vllm: {promt: x}}",

@@ -63,7 +63,8 @@ import Testing
         // Two engines are summed.
         Case("two", ["a": [(0, 0), (60, 5)], "b": [(0, 7), (60, 10)]], ["8", "total 8"]),
         // Off the edges: what lies between the samples on both sides may be of either hour.
-        Case("off the edges", ["a": [(-5, 0), (25, 3), (55, 10), (85, 12), (115, 20), (145, 21)]],
+        Case(
+            "off the edges", ["a": [(-5, 0), (25, 3), (55, 10), (85, 12), (115, 20), (145, 21)]],
             ["7 to 12", "8 to 11", "total 17 to 21"]),
         // Hours that are not whole are left out.
         Case("parts of hours", ["a": [(30, 0), (60, 100), (90, 110), (120, 130), (150, 500)]], ["30", "total 30"]),
@@ -118,7 +119,9 @@ import Testing
             var lost = [Int128](repeating: 0, count: 6)
             var engines: [String: [(Int64, Int128)]] = [:]
             for engine in 0..<Int.random(in: 1...4, using: &generator) {
-                var (value, samples): (Int128, [(Int64, Int128)]) = (.random(in: 1_000_000...2_000_000, using: &generator), [])
+                var (value, samples): (Int128, [(Int64, Int128)]) = (
+                    .random(in: 1_000_000...2_000_000, using: &generator), []
+                )
                 var sinceLast: Int128 = 0
                 for minute in Int64(-30)...(6 * 60 + 30) {
                     let isEdge = hasEdges && minute % 60 == 0
