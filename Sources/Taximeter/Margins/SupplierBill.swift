@@ -109,7 +109,7 @@ extension SupplierBill.Line {
 
 extension FileReader {
     /// Columns of a bill.
-    fileprivate static let billKeys = [
+    static let billKeys = [
         "invoice", "month", "from", "until", "pool", "gpu", "gpu_hours", "amount", "currency", "tolerance",
     ]
 

@@ -126,11 +126,15 @@ extension SeededDiscrepancyTests.Month {
         let id = String(decoding: batch.block.requestIDs[start..<start + Int(row.requestIDLength)], as: UTF8.self)
         try database.psql(
             "INSERT INTO taximeter.usage_event SELECT * FROM taximeter.usage_event WHERE request_id = '\(id)'")
-        let counts = ["requests"] + ["cache-hit", "cache-miss", "cache-write", "cache-write-1h", "output"].map { "\($0) tokens" }
+        let counts =
+            ["requests"]
+            + ["cache-hit", "cache-miss", "cache-write", "cache-write-1h", "output"].map { "\($0) tokens" }
         let tokens = TokenClass.allCases.map { row.tokens[$0] }
         for (kind, sign) in [("batch", "+"), ("buckets", "-")] {
-            let size = (["\(sign)1 events"]
-                + zip([1] + tokens, counts).filter { $0.0 != 0 }.map { "\(sign)\($0.0) \($0.1)" }).joined(separator: ", ")
+            let size =
+                (["\(sign)1 events"]
+                + zip([1] + tokens, counts).filter { $0.0 != 0 }.map { "\(sign)\($0.0) \($0.1)" }).joined(
+                    separator: ", ")
             let subject = try database.psql("SELECT subject FROM taximeter.event_audit WHERE finding = '\(kind)'")
             expected.insert("\(kind)|\(subject.dropLast())|\(size)")
         }
@@ -152,7 +156,8 @@ extension SeededDiscrepancyTests.Month {
             SELECT a.external_id, to_char(c.slot_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24'), m.name, ch.name
             FROM changed AS c JOIN taximeter.account AS a USING (account_key) JOIN taximeter.model AS m USING (model_key)
             JOIN taximeter.channel AS ch USING (channel_key)
-            """).dropLast().split(separator: "|")
+            """
+        ).dropLast().split(separator: "|")
         let (account, hour, usage) = (row[0], row[1], "model \(row[2]) channel \(row[3]) USD")
         expected.formUnion([
             "rated|account \(account) period 2025-03-01T00:00:00Z|+\(amount) in charges",
@@ -163,8 +168,13 @@ extension SeededDiscrepancyTests.Month {
 
     /// An engine that is started again within an hour: what it counted in that hour before is lost with its counters.
     mutating func resetACounter(_ missing: Int64?, _ generator: inout SeededGenerator) throws {
-        let engine = Int.random(in: 0..<engines.engines.count, using: &generator)
-        let place = Int.random(in: 1..<engines.engines[engine].samples.count, using: &generator)
+        // In an hour in which it generated something.
+        let places = engines.engines.indices.flatMap { engine in
+            let samples = engines.engines[engine].samples
+            return samples.indices.dropFirst().filter { samples[$0].values[2] > samples[$0 - 1].values[2] }
+                .map { (engine: engine, place: $0) }
+        }
+        let (engine, place) = try #require(places.randomElement(using: &generator))
         let (before, after) = (engines.engines[engine].samples[place - 1], engines.engines[engine].samples[place])
         let kept = (0..<3).map { counter in
             let counted = after.values[counter] - before.values[counter]
