@@ -128,11 +128,12 @@ CREATE VIEW taximeter.cost_hourly AS
     c.cost,
     c.phase,
     c.use,
-    p.gpu
+    p.gpu,
+    ((c.node_microseconds)::numeric * (c.gpus_per_node)::numeric) AS gpu_microseconds
    FROM (taximeter.gpu_cost_hourly c
      JOIN taximeter.gpu_pool p USING (gpu_pool_key));
 
-COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin.';
+COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin. Sum gpu_microseconds where hours must be exact.';
 
 CREATE TABLE taximeter.margin_hour (
     hour timestamp with time zone NOT NULL,

@@ -27,22 +27,27 @@ public struct EngineIncreases: Sendable {
             covered = nil
             return
         }
-        let from = max(span.lowerBound, first == first.startOfHour ? first : Self.hour(after: first))
-        let until = min(span.upperBound, last.startOfHour)
+        let every = counters.mapping.every ?? Self.cadence(of: instances)
+        // One that comes late by half its time is not missing.
+        let most = every.map { $0 + $0 / 2 } ?? .max
+        // Engines are not looked at all at once: an hour is whole when all that are there have samples around it.
+        let start = instances.map(\.first).filter { $0.microseconds - first.microseconds <= most }.max() ?? first
+        let end = instances.map(\.last).filter { last.microseconds - $0.microseconds <= most }.min() ?? last
+        let from = max(span.lowerBound, start == start.startOfHour ? start : Self.hour(after: start))
+        let until = min(span.upperBound, end.startOfHour)
         covered = from < until ? from..<until : nil
         guard let covered else { return }
-        let every = counters.mapping.every ?? Self.cadence(of: instances)
         let times = Set(instances.flatMap(\.times)).sorted()
         for instance in instances {
             for series in instance.series {
                 let key = Key(model: series.model, counter: series.counter)
                 totals[key, default: .none].add(0, isCertain: true)
-                let previous = instance.previous(to: series, first: first, times)
+                let previous = instance.previous(to: series, start: start, times)
                 for increase in CounterIncrease.all(of: series.samples, after: previous) {
                     add(increase, to: key, covered)
                 }
             }
-            notes += instance.notes(first: first, last: last, every: every)
+            notes += instance.notes(start: start, end: end, most: most)
         }
         notes = notes.filter { $0.from < covered.upperBound && $0.until > covered.lowerBound }
             .sorted { ($0.from, $0.instance) < ($1.from, $1.instance) }

@@ -14,37 +14,41 @@ struct EngineInstance {
     var first: Instant { times.first ?? .earliest }
     var last: Instant { times.last ?? .latest }
 
-    /// When the counter of a series began at 0: one that comes later than others of its engine did so since these were
-    /// last looked at; an engine that comes later than others may have, or it may have run without being looked at.
-    /// - Parameter all: When any engine was looked at.
+    /// When the counter of a series began at 0, and whether that is known: one that comes later than others of its engine
+    /// did so since these were last looked at; an engine that comes later than others may have, or it may have run without
+    /// being looked at.
+    ///
+    /// - Parameters:
+    ///   - start: When all engines that are there from the beginning had been looked at.
+    ///   - all: When any engine was looked at.
     func previous(
-        to series: EngineCounters.Series, first: Instant, _ all: [Instant]
+        to series: EngineCounters.Series, start: Instant, _ all: [Instant]
     ) -> (at: Instant, isCertain: Bool)? {
-        guard let start = series.values.keys.min(), start > first else { return nil }
-        let isLater = start > self.first
-        guard let before = (isLater ? times : all).last(where: { $0 < start }) else { return nil }
+        guard let own = series.values.keys.min() else { return nil }
+        let isLater = own > first
+        guard isLater || first > start, let before = (isLater ? times : all).last(where: { $0 < own }) else {
+            return nil
+        }
         return (before, isLater)
     }
 
-    /// What was odd about it between the first and the last time that any engine was looked at.
-    func notes(first: Instant, last: Instant, every: Int64?) -> [EngineNote] {
+    /// What was odd about it.
+    ///
+    /// - Parameters:
+    ///   - start: When all engines that are there from the beginning had been looked at.
+    ///   - end: When the first of those that are there to the end was last looked at.
+    ///   - most: How far samples may be apart, in microseconds.
+    func notes(start: Instant, end: Instant, most: Int64) -> [EngineNote] {
         var notes = resets()
-        // One that comes late by half its time is not missing.
-        let most = every.map { $0 + $0 / 2 } ?? .max
+        func note(_ kind: EngineNote.Kind, _ from: Instant, _ until: Instant) {
+            let readings = series.map { EngineNote.Reading(series: $0, from: from, until: until) }
+            notes.append(EngineNote(kind: kind, instance: name, from: from, until: until, readings: readings))
+        }
         for (one, next) in zip(times, times.dropFirst()) where next.microseconds - one.microseconds > most {
-            let tokens = series.map { EngineNote.Reading(series: $0, from: one, until: next) }
-            notes.append(EngineNote(kind: .missingScrapes, instance: name, from: one, until: next, readings: tokens))
+            note(.missingScrapes, one, next)
         }
-        if self.first.microseconds - first.microseconds > most {
-            let readings = series.map { EngineNote.Reading(series: $0, from: first, until: self.first) }
-            notes.append(
-                EngineNote(kind: .appeared, instance: name, from: first, until: self.first, readings: readings))
-        }
-        if last.microseconds - self.last.microseconds > most {
-            let readings = series.map { EngineNote.Reading(series: $0, from: self.last, until: last) }
-            notes.append(
-                EngineNote(kind: .disappeared, instance: name, from: self.last, until: last, readings: readings))
-        }
+        if first > start { note(.appeared, start, first) }
+        if last < end { note(.disappeared, last, end) }
         return notes
     }
 

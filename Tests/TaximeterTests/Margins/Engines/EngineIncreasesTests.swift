@@ -91,6 +91,19 @@ import Testing
             "appeared", ["a": [(0, 0), (30, 0), (60, 0), (90, 0), (120, 0)], "b": [(90, 5), (120, 8)]],
             ["0", "3 to 8", "total 3 to 8", "engine appeared of b 0-90: no sample > generated 5"]
         ),
+        // Engines that are looked at one after the other are all there from the beginning, and to the end.
+        Case(
+            "one after the other",
+            [
+                "a": [(-4, 0), (26, 3), (56, 3), (86, 4)],
+                "b": [(-2, 1_000_000), (28, 1_000_010), (58, 1_000_010), (88, 1_000_010)],
+            ],
+            ["0 to 14", "total 0 to 14"]
+        ),
+        Case(
+            "not all on the hour", ["a": [(0, 0), (60, 0), (120, 5)], "b": [(1, 1_000), (61, 1_000), (121, 1_000)]],
+            ["5", "total 5"]
+        ),
         Case(
             "disappeared", ["a": [(0, 0), (30, 0), (60, 0), (90, 0), (120, 0)], "b": [(0, 5), (30, 8)]],
             ["3", "0", "total 3", "engine disappeared of b 30-120: generated 8 > no sample"]
