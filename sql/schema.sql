@@ -127,11 +127,13 @@ CREATE VIEW taximeter.cost_hourly AS
     c.peak_nodes,
     c.cost,
     c.phase,
-    c.use
+    c.use,
+    p.gpu,
+    ((c.node_microseconds)::numeric * (c.gpus_per_node)::numeric) AS gpu_microseconds
    FROM (taximeter.gpu_cost_hourly c
      JOIN taximeter.gpu_pool p USING (gpu_pool_key));
 
-COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin.';
+COMMENT ON VIEW taximeter.cost_hourly IS 'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin. Sum gpu_microseconds where hours must be exact.';
 
 CREATE TABLE taximeter.margin_hour (
     hour timestamp with time zone NOT NULL,
@@ -3340,6 +3342,1017 @@ COMMENT ON COLUMN taximeter.margin_account_month.days IS 'Rows of margin_account
 
 COMMENT ON COLUMN taximeter.margin_account_month.costed_days IS 'Those of them whose cost is known; without any, the cost is NULL.';
 
+CREATE TABLE taximeter.margin_dirty (
+    day timestamp with time zone NOT NULL,
+    marker xid8 NOT NULL
+);
+
+COMMENT ON TABLE taximeter.margin_dirty IS 'UTC days whose charges, costs or policies have changed since their margins were computed.';
+
+CREATE TABLE taximeter.margin_dirty_month (
+    month timestamp with time zone NOT NULL,
+    marker xid8 NOT NULL
+);
+
+COMMENT ON TABLE taximeter.margin_dirty_month IS 'UTC months of which a day was computed anew since the month was summed.';
+
+CREATE VIEW taximeter.margin_audit AS
+ SELECT 'margin hour'::text AS finding,
+    (((('hour '::text || to_char((k.hour_1 AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI"Z"'::text)) || COALESCE((' model '::text || m.name), ''::text)) || COALESCE((' channel '::text || c.name), ''::text)) || COALESCE((' '::text || NULLIF(k.currency_1, ''::text)), ''::text)) AS subject,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) THEN (('events'::text || ' '::text) || trim_scale(COALESCE(e.events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) THEN (('requests'::text || ' '::text) || trim_scale(COALESCE(e.requests, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) THEN (('cache_hit_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) THEN (('cache_miss_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) THEN (('cache_write_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) THEN (('cache_write_1h_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(e.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) THEN (('unpriced_events'::text || ' '::text) || trim_scale(COALESCE(e.unpriced_events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(e.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(e.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) THEN (('monetised_amount'::text || ' '::text) || trim_scale(COALESCE(e.monetised_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) THEN (('scheduled_amount'::text || ' '::text) || trim_scale(COALESCE(e.scheduled_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) THEN (('tiered_amount'::text || ' '::text) || trim_scale(COALESCE(e.tiered_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) THEN (('contracted_amount'::text || ' '::text) || trim_scale(COALESCE(e.contracted_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(e.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) THEN (('cache_hit_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) THEN (('cache_miss_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) THEN (('cache_write_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) THEN (('cache_write_1h_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) THEN (('output_amount'::text || ' '::text) || trim_scale(COALESCE(e.output_amount, (0)::numeric)))
+            ELSE NULL::text
+        END) AS expected,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) THEN (('events'::text || ' '::text) || trim_scale(COALESCE(f.events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) THEN (('requests'::text || ' '::text) || trim_scale(COALESCE(f.requests, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) THEN (('cache_hit_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) THEN (('cache_miss_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) THEN (('cache_write_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) THEN (('cache_write_1h_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(f.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) THEN (('unpriced_events'::text || ' '::text) || trim_scale(COALESCE(f.unpriced_events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(f.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(f.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) THEN (('monetised_amount'::text || ' '::text) || trim_scale(COALESCE(f.monetised_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) THEN (('scheduled_amount'::text || ' '::text) || trim_scale(COALESCE(f.scheduled_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) THEN (('tiered_amount'::text || ' '::text) || trim_scale(COALESCE(f.tiered_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) THEN (('contracted_amount'::text || ' '::text) || trim_scale(COALESCE(f.contracted_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(f.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) THEN (('cache_hit_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) THEN (('cache_miss_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) THEN (('cache_write_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) THEN (('cache_write_1h_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) THEN (('output_amount'::text || ' '::text) || trim_scale(COALESCE(f.output_amount, (0)::numeric)))
+            ELSE NULL::text
+        END) AS found
+   FROM (((((( SELECT date_trunc('hour'::text, charge.slot_start, 'UTC'::text) AS hour,
+            charge.model_key,
+            charge.channel_key,
+            COALESCE(charge.currency, ''::text) AS currency,
+            sum(charge.events) AS events,
+            sum(charge.requests) AS requests,
+            sum(charge.cache_hit_tokens) AS cache_hit_tokens,
+            sum(charge.cache_miss_tokens) AS cache_miss_tokens,
+            sum(charge.cache_write_tokens) AS cache_write_tokens,
+            sum(charge.cache_write_1h_tokens) AS cache_write_1h_tokens,
+            sum(charge.output_tokens) AS output_tokens,
+            sum(
+                CASE
+                    WHEN (charge.unpriced_reason IS NULL) THEN (0)::bigint
+                    ELSE charge.events
+                END) AS unpriced_events,
+            sum(charge.theoretical_amount) AS theoretical_amount,
+            sum(charge.list_amount) AS list_amount,
+            sum(charge.monetised_amount) AS monetised_amount,
+            sum(charge.scheduled_amount) AS scheduled_amount,
+            sum(charge.tiered_amount) AS tiered_amount,
+            sum(charge.contracted_amount) AS contracted_amount,
+            sum(charge.net_amount) AS net_amount,
+            sum(charge.cache_hit_amount) AS cache_hit_amount,
+            sum(charge.cache_miss_amount) AS cache_miss_amount,
+            sum(charge.cache_write_amount) AS cache_write_amount,
+            sum(charge.cache_write_1h_amount) AS cache_write_1h_amount,
+            sum(charge.output_amount) AS output_amount
+           FROM taximeter.charge
+          GROUP BY (date_trunc('hour'::text, charge.slot_start, 'UTC'::text)), charge.model_key, charge.channel_key, COALESCE(charge.currency, ''::text)) e
+     FULL JOIN ( SELECT margin_hour.hour,
+            margin_hour.model_key,
+            margin_hour.channel_key,
+            margin_hour.currency,
+            margin_hour.events,
+            margin_hour.requests,
+            margin_hour.cache_hit_tokens,
+            margin_hour.cache_miss_tokens,
+            margin_hour.cache_write_tokens,
+            margin_hour.cache_write_1h_tokens,
+            margin_hour.output_tokens,
+            margin_hour.theoretical_amount,
+            margin_hour.list_amount,
+            margin_hour.monetised_amount,
+            margin_hour.scheduled_amount,
+            margin_hour.tiered_amount,
+            margin_hour.contracted_amount,
+            margin_hour.net_amount,
+            margin_hour.unpriced_events,
+            margin_hour.cache_hit_cost,
+            margin_hour.cache_miss_cost,
+            margin_hour.cache_write_cost,
+            margin_hour.cache_write_1h_cost,
+            margin_hour.output_cost,
+            margin_hour.idle_cost,
+            margin_hour.headroom_cost,
+            margin_hour.cache_hit_amount,
+            margin_hour.cache_miss_amount,
+            margin_hour.cache_write_amount,
+            margin_hour.cache_write_1h_amount,
+            margin_hour.output_amount
+           FROM taximeter.margin_hour) f USING (hour, model_key, channel_key, currency))
+     CROSS JOIN LATERAL ( SELECT COALESCE(e.hour, f.hour) AS hour,
+            COALESCE(e.model_key, f.model_key) AS model_key,
+            COALESCE(e.channel_key, f.channel_key) AS channel_key,
+            COALESCE(e.currency, f.currency) AS currency) k(hour_1, model_key_1, channel_key_1, currency_1))
+     LEFT JOIN taximeter.account a ON ((a.account_key = NULL::bigint)))
+     LEFT JOIN taximeter.model m(model_key_1, name) ON ((m.model_key_1 = k.model_key_1)))
+     LEFT JOIN taximeter.channel c(channel_key_1, name) ON ((c.channel_key_1 = k.channel_key_1)))
+  WHERE (((COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) OR (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) OR (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) OR (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) OR (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) OR (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) OR (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) OR (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) OR (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) OR (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) OR (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) OR (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) OR (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) OR (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) OR (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) OR (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) OR (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) OR (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) OR (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) OR (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.margin_dirty d
+          WHERE (d.day = date_trunc('day'::text, k.hour_1, 'UTC'::text))))))
+UNION ALL
+ SELECT 'margin day'::text AS finding,
+    ((((('day '::text || to_char((k.day_1 AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD'::text)) || COALESCE((' account '::text || a.external_id), (' account key '::text || NULLIF(k.account_key_1, 0)), ''::text)) || COALESCE((' model '::text || m.name), ''::text)) || COALESCE((' channel '::text || c.name), ''::text)) || COALESCE((' '::text || NULLIF(k.currency_1, ''::text)), ''::text)) AS subject,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) THEN (('events'::text || ' '::text) || trim_scale(COALESCE(e.events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) THEN (('requests'::text || ' '::text) || trim_scale(COALESCE(e.requests, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) THEN (('cache_hit_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) THEN (('cache_miss_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) THEN (('cache_write_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) THEN (('cache_write_1h_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(e.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) THEN (('unpriced_events'::text || ' '::text) || trim_scale(COALESCE(e.unpriced_events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(e.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(e.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) THEN (('monetised_amount'::text || ' '::text) || trim_scale(COALESCE(e.monetised_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) THEN (('scheduled_amount'::text || ' '::text) || trim_scale(COALESCE(e.scheduled_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) THEN (('tiered_amount'::text || ' '::text) || trim_scale(COALESCE(e.tiered_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) THEN (('contracted_amount'::text || ' '::text) || trim_scale(COALESCE(e.contracted_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(e.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) THEN (('cache_hit_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) THEN (('cache_miss_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) THEN (('cache_write_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) THEN (('cache_write_1h_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) THEN (('output_amount'::text || ' '::text) || trim_scale(COALESCE(e.output_amount, (0)::numeric)))
+            ELSE NULL::text
+        END) AS expected,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) THEN (('events'::text || ' '::text) || trim_scale(COALESCE(f.events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) THEN (('requests'::text || ' '::text) || trim_scale(COALESCE(f.requests, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) THEN (('cache_hit_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) THEN (('cache_miss_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) THEN (('cache_write_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) THEN (('cache_write_1h_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(f.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) THEN (('unpriced_events'::text || ' '::text) || trim_scale(COALESCE(f.unpriced_events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(f.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(f.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) THEN (('monetised_amount'::text || ' '::text) || trim_scale(COALESCE(f.monetised_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) THEN (('scheduled_amount'::text || ' '::text) || trim_scale(COALESCE(f.scheduled_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) THEN (('tiered_amount'::text || ' '::text) || trim_scale(COALESCE(f.tiered_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) THEN (('contracted_amount'::text || ' '::text) || trim_scale(COALESCE(f.contracted_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(f.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) THEN (('cache_hit_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) THEN (('cache_miss_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) THEN (('cache_write_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) THEN (('cache_write_1h_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) THEN (('output_amount'::text || ' '::text) || trim_scale(COALESCE(f.output_amount, (0)::numeric)))
+            ELSE NULL::text
+        END) AS found
+   FROM (((((( SELECT charge.account_key,
+            date_trunc('day'::text, charge.slot_start, 'UTC'::text) AS day,
+            charge.model_key,
+            charge.channel_key,
+            COALESCE(charge.currency, ''::text) AS currency,
+            sum(charge.events) AS events,
+            sum(charge.requests) AS requests,
+            sum(charge.cache_hit_tokens) AS cache_hit_tokens,
+            sum(charge.cache_miss_tokens) AS cache_miss_tokens,
+            sum(charge.cache_write_tokens) AS cache_write_tokens,
+            sum(charge.cache_write_1h_tokens) AS cache_write_1h_tokens,
+            sum(charge.output_tokens) AS output_tokens,
+            sum(
+                CASE
+                    WHEN (charge.unpriced_reason IS NULL) THEN (0)::bigint
+                    ELSE charge.events
+                END) AS unpriced_events,
+            sum(charge.theoretical_amount) AS theoretical_amount,
+            sum(charge.list_amount) AS list_amount,
+            sum(charge.monetised_amount) AS monetised_amount,
+            sum(charge.scheduled_amount) AS scheduled_amount,
+            sum(charge.tiered_amount) AS tiered_amount,
+            sum(charge.contracted_amount) AS contracted_amount,
+            sum(charge.net_amount) AS net_amount,
+            sum(charge.cache_hit_amount) AS cache_hit_amount,
+            sum(charge.cache_miss_amount) AS cache_miss_amount,
+            sum(charge.cache_write_amount) AS cache_write_amount,
+            sum(charge.cache_write_1h_amount) AS cache_write_1h_amount,
+            sum(charge.output_amount) AS output_amount
+           FROM taximeter.charge
+          GROUP BY charge.account_key, (date_trunc('day'::text, charge.slot_start, 'UTC'::text)), charge.model_key, charge.channel_key, COALESCE(charge.currency, ''::text)) e
+     FULL JOIN ( SELECT margin_account_day.account_key,
+            margin_account_day.day,
+            margin_account_day.model_key,
+            margin_account_day.channel_key,
+            margin_account_day.currency,
+            margin_account_day.events,
+            margin_account_day.requests,
+            margin_account_day.cache_hit_tokens,
+            margin_account_day.cache_miss_tokens,
+            margin_account_day.cache_write_tokens,
+            margin_account_day.cache_write_1h_tokens,
+            margin_account_day.output_tokens,
+            margin_account_day.theoretical_amount,
+            margin_account_day.list_amount,
+            margin_account_day.monetised_amount,
+            margin_account_day.scheduled_amount,
+            margin_account_day.tiered_amount,
+            margin_account_day.contracted_amount,
+            margin_account_day.net_amount,
+            margin_account_day.unpriced_events,
+            margin_account_day.cache_hit_cost,
+            margin_account_day.cache_miss_cost,
+            margin_account_day.cache_write_cost,
+            margin_account_day.cache_write_1h_cost,
+            margin_account_day.output_cost,
+            margin_account_day.idle_cost,
+            margin_account_day.headroom_cost,
+            margin_account_day.cache_hit_amount,
+            margin_account_day.cache_miss_amount,
+            margin_account_day.cache_write_amount,
+            margin_account_day.cache_write_1h_amount,
+            margin_account_day.output_amount
+           FROM taximeter.margin_account_day) f USING (account_key, day, model_key, channel_key, currency))
+     CROSS JOIN LATERAL ( SELECT COALESCE(e.account_key, f.account_key) AS account_key,
+            COALESCE(e.day, f.day) AS day,
+            COALESCE(e.model_key, f.model_key) AS model_key,
+            COALESCE(e.channel_key, f.channel_key) AS channel_key,
+            COALESCE(e.currency, f.currency) AS currency) k(account_key_1, day_1, model_key_1, channel_key_1, currency_1))
+     LEFT JOIN taximeter.account a(account_key_1, external_id, created_at, time_zone, issuing_entity) ON ((a.account_key_1 = k.account_key_1)))
+     LEFT JOIN taximeter.model m(model_key_1, name) ON ((m.model_key_1 = k.model_key_1)))
+     LEFT JOIN taximeter.channel c(channel_key_1, name) ON ((c.channel_key_1 = k.channel_key_1)))
+  WHERE (((COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) OR (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) OR (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) OR (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) OR (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) OR (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) OR (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) OR (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) OR (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) OR (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) OR (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) OR (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) OR (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) OR (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) OR (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) OR (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) OR (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) OR (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) OR (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) OR (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.margin_dirty d
+          WHERE (d.day = date_trunc('day'::text, k.day_1, 'UTC'::text))))))
+UNION ALL
+ SELECT 'margin cost'::text AS finding,
+    (('hour '::text || to_char((k.hour_1 AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI"Z"'::text)) || COALESCE((' '::text || k.currency_1), ''::text)) AS subject,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.cost, (0)::numeric) <> COALESCE(f.cost, (0)::numeric)) THEN (('cost'::text || ' '::text) || trim_scale(COALESCE(e.cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric)) THEN (('headroom_cost'::text || ' '::text) || trim_scale(COALESCE(e.headroom_cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS expected,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.cost, (0)::numeric) <> COALESCE(f.cost, (0)::numeric)) THEN (('cost'::text || ' '::text) || trim_scale(COALESCE(f.cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric)) THEN (('headroom_cost'::text || ' '::text) || trim_scale(COALESCE(f.headroom_cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS found
+   FROM (((((( SELECT gpu_cost_hourly.hour,
+            gpu_cost_hourly.currency,
+            sum(gpu_cost_hourly.cost) AS cost,
+            sum(
+                CASE
+                    WHEN (gpu_cost_hourly.use = 'headroom'::text) THEN gpu_cost_hourly.cost
+                    ELSE (0)::numeric
+                END) AS headroom_cost
+           FROM taximeter.gpu_cost_hourly
+          WHERE (gpu_cost_hourly.use <> 'lent'::text)
+          GROUP BY gpu_cost_hourly.hour, gpu_cost_hourly.currency) e
+     FULL JOIN ( SELECT margin_hour.hour,
+            margin_hour.currency,
+            sum(((((((margin_hour.cache_hit_cost + margin_hour.cache_miss_cost) + margin_hour.cache_write_cost) + margin_hour.cache_write_1h_cost) + margin_hour.output_cost) + margin_hour.idle_cost) + margin_hour.headroom_cost)) AS cost,
+            sum(margin_hour.headroom_cost) AS headroom_cost
+           FROM taximeter.margin_hour
+          WHERE (margin_hour.idle_cost IS NOT NULL)
+          GROUP BY margin_hour.hour, margin_hour.currency) f USING (hour, currency))
+     CROSS JOIN LATERAL ( SELECT COALESCE(e.hour, f.hour) AS hour,
+            COALESCE(e.currency, f.currency) AS currency) k(hour_1, currency_1))
+     LEFT JOIN taximeter.account a ON ((a.account_key = NULL::bigint)))
+     LEFT JOIN taximeter.model m ON ((m.model_key = NULL::integer)))
+     LEFT JOIN taximeter.channel c ON ((c.channel_key = NULL::integer)))
+  WHERE (((COALESCE(e.cost, (0)::numeric) <> COALESCE(f.cost, (0)::numeric)) OR (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.margin_dirty d
+          WHERE (d.day = date_trunc('day'::text, k.hour_1, 'UTC'::text))))))
+UNION ALL
+ SELECT 'margin cost'::text AS finding,
+    (((('day '::text || to_char((k.day_1 AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD'::text)) || COALESCE((' model '::text || m.name), ''::text)) || COALESCE((' channel '::text || c.name), ''::text)) || COALESCE((' '::text || NULLIF(k.currency_1, ''::text)), ''::text)) AS subject,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.cache_hit_cost, (0)::numeric) <> COALESCE(f.cache_hit_cost, (0)::numeric)) THEN (('cache_hit_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_cost, (0)::numeric) <> COALESCE(f.cache_miss_cost, (0)::numeric)) THEN (('cache_miss_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_cost, (0)::numeric) <> COALESCE(f.cache_write_cost, (0)::numeric)) THEN (('cache_write_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_cost, (0)::numeric) <> COALESCE(f.cache_write_1h_cost, (0)::numeric)) THEN (('cache_write_1h_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_cost, (0)::numeric) <> COALESCE(f.output_cost, (0)::numeric)) THEN (('output_cost'::text || ' '::text) || trim_scale(COALESCE(e.output_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.idle_cost, (0)::numeric) <> COALESCE(f.idle_cost, (0)::numeric)) THEN (('idle_cost'::text || ' '::text) || trim_scale(COALESCE(e.idle_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric)) THEN (('headroom_cost'::text || ' '::text) || trim_scale(COALESCE(e.headroom_cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS expected,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.cache_hit_cost, (0)::numeric) <> COALESCE(f.cache_hit_cost, (0)::numeric)) THEN (('cache_hit_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_cost, (0)::numeric) <> COALESCE(f.cache_miss_cost, (0)::numeric)) THEN (('cache_miss_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_cost, (0)::numeric) <> COALESCE(f.cache_write_cost, (0)::numeric)) THEN (('cache_write_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_cost, (0)::numeric) <> COALESCE(f.cache_write_1h_cost, (0)::numeric)) THEN (('cache_write_1h_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_cost, (0)::numeric) <> COALESCE(f.output_cost, (0)::numeric)) THEN (('output_cost'::text || ' '::text) || trim_scale(COALESCE(f.output_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.idle_cost, (0)::numeric) <> COALESCE(f.idle_cost, (0)::numeric)) THEN (('idle_cost'::text || ' '::text) || trim_scale(COALESCE(f.idle_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric)) THEN (('headroom_cost'::text || ' '::text) || trim_scale(COALESCE(f.headroom_cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS found
+   FROM (((((( SELECT date_trunc('day'::text, margin_hour.hour, 'UTC'::text) AS day,
+            margin_hour.model_key,
+            margin_hour.channel_key,
+            margin_hour.currency,
+            sum(margin_hour.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_hour.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_hour.cache_write_cost) AS cache_write_cost,
+            sum(margin_hour.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum(margin_hour.output_cost) AS output_cost,
+            sum(margin_hour.idle_cost) AS idle_cost,
+            sum(margin_hour.headroom_cost) AS headroom_cost
+           FROM taximeter.margin_hour
+          GROUP BY (date_trunc('day'::text, margin_hour.hour, 'UTC'::text)), margin_hour.model_key, margin_hour.channel_key, margin_hour.currency) e
+     FULL JOIN ( SELECT margin_account_day.day,
+            margin_account_day.model_key,
+            margin_account_day.channel_key,
+            margin_account_day.currency,
+            sum(margin_account_day.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_account_day.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_account_day.cache_write_cost) AS cache_write_cost,
+            sum(margin_account_day.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum(margin_account_day.output_cost) AS output_cost,
+            sum(margin_account_day.idle_cost) AS idle_cost,
+            sum(margin_account_day.headroom_cost) AS headroom_cost
+           FROM taximeter.margin_account_day
+          GROUP BY margin_account_day.day, margin_account_day.model_key, margin_account_day.channel_key, margin_account_day.currency) f USING (day, model_key, channel_key, currency))
+     CROSS JOIN LATERAL ( SELECT COALESCE(e.day, f.day) AS day,
+            COALESCE(e.model_key, f.model_key) AS model_key,
+            COALESCE(e.channel_key, f.channel_key) AS channel_key,
+            COALESCE(e.currency, f.currency) AS currency) k(day_1, model_key_1, channel_key_1, currency_1))
+     LEFT JOIN taximeter.account a ON ((a.account_key = NULL::bigint)))
+     LEFT JOIN taximeter.model m(model_key_1, name) ON ((m.model_key_1 = k.model_key_1)))
+     LEFT JOIN taximeter.channel c(channel_key_1, name) ON ((c.channel_key_1 = k.channel_key_1)))
+  WHERE (((COALESCE(e.cache_hit_cost, (0)::numeric) <> COALESCE(f.cache_hit_cost, (0)::numeric)) OR (COALESCE(e.cache_miss_cost, (0)::numeric) <> COALESCE(f.cache_miss_cost, (0)::numeric)) OR (COALESCE(e.cache_write_cost, (0)::numeric) <> COALESCE(f.cache_write_cost, (0)::numeric)) OR (COALESCE(e.cache_write_1h_cost, (0)::numeric) <> COALESCE(f.cache_write_1h_cost, (0)::numeric)) OR (COALESCE(e.output_cost, (0)::numeric) <> COALESCE(f.output_cost, (0)::numeric)) OR (COALESCE(e.idle_cost, (0)::numeric) <> COALESCE(f.idle_cost, (0)::numeric)) OR (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.margin_dirty d
+          WHERE (d.day = date_trunc('day'::text, k.day_1, 'UTC'::text))))))
+UNION ALL
+ SELECT 'margin month'::text AS finding,
+    ((((('month '::text || to_char((k.month_1 AT TIME ZONE 'UTC'::text), 'YYYY-MM'::text)) || COALESCE((' account '::text || a.external_id), (' account key '::text || NULLIF(k.account_key_1, 0)), ''::text)) || COALESCE((' model '::text || m.name), ''::text)) || COALESCE((' channel '::text || c.name), ''::text)) || COALESCE((' '::text || NULLIF(k.currency_1, ''::text)), ''::text)) AS subject,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) THEN (('events'::text || ' '::text) || trim_scale(COALESCE(e.events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) THEN (('requests'::text || ' '::text) || trim_scale(COALESCE(e.requests, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) THEN (('cache_hit_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) THEN (('cache_miss_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) THEN (('cache_write_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) THEN (('cache_write_1h_tokens'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(e.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) THEN (('unpriced_events'::text || ' '::text) || trim_scale(COALESCE(e.unpriced_events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(e.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(e.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) THEN (('monetised_amount'::text || ' '::text) || trim_scale(COALESCE(e.monetised_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) THEN (('scheduled_amount'::text || ' '::text) || trim_scale(COALESCE(e.scheduled_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) THEN (('tiered_amount'::text || ' '::text) || trim_scale(COALESCE(e.tiered_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) THEN (('contracted_amount'::text || ' '::text) || trim_scale(COALESCE(e.contracted_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(e.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) THEN (('cache_hit_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) THEN (('cache_miss_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) THEN (('cache_write_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) THEN (('cache_write_1h_amount'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) THEN (('output_amount'::text || ' '::text) || trim_scale(COALESCE(e.output_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_cost, (0)::numeric) <> COALESCE(f.cache_hit_cost, (0)::numeric)) THEN (('cache_hit_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_hit_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_cost, (0)::numeric) <> COALESCE(f.cache_miss_cost, (0)::numeric)) THEN (('cache_miss_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_miss_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_cost, (0)::numeric) <> COALESCE(f.cache_write_cost, (0)::numeric)) THEN (('cache_write_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_cost, (0)::numeric) <> COALESCE(f.cache_write_1h_cost, (0)::numeric)) THEN (('cache_write_1h_cost'::text || ' '::text) || trim_scale(COALESCE(e.cache_write_1h_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_cost, (0)::numeric) <> COALESCE(f.output_cost, (0)::numeric)) THEN (('output_cost'::text || ' '::text) || trim_scale(COALESCE(e.output_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.idle_cost, (0)::numeric) <> COALESCE(f.idle_cost, (0)::numeric)) THEN (('idle_cost'::text || ' '::text) || trim_scale(COALESCE(e.idle_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric)) THEN (('headroom_cost'::text || ' '::text) || trim_scale(COALESCE(e.headroom_cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS expected,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) THEN (('events'::text || ' '::text) || trim_scale(COALESCE(f.events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) THEN (('requests'::text || ' '::text) || trim_scale(COALESCE(f.requests, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) THEN (('cache_hit_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) THEN (('cache_miss_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) THEN (('cache_write_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) THEN (('cache_write_1h_tokens'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(f.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) THEN (('unpriced_events'::text || ' '::text) || trim_scale(COALESCE(f.unpriced_events, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(f.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(f.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) THEN (('monetised_amount'::text || ' '::text) || trim_scale(COALESCE(f.monetised_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) THEN (('scheduled_amount'::text || ' '::text) || trim_scale(COALESCE(f.scheduled_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) THEN (('tiered_amount'::text || ' '::text) || trim_scale(COALESCE(f.tiered_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) THEN (('contracted_amount'::text || ' '::text) || trim_scale(COALESCE(f.contracted_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(f.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) THEN (('cache_hit_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) THEN (('cache_miss_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) THEN (('cache_write_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) THEN (('cache_write_1h_amount'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) THEN (('output_amount'::text || ' '::text) || trim_scale(COALESCE(f.output_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_hit_cost, (0)::numeric) <> COALESCE(f.cache_hit_cost, (0)::numeric)) THEN (('cache_hit_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_hit_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_miss_cost, (0)::numeric) <> COALESCE(f.cache_miss_cost, (0)::numeric)) THEN (('cache_miss_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_miss_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_cost, (0)::numeric) <> COALESCE(f.cache_write_cost, (0)::numeric)) THEN (('cache_write_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cache_write_1h_cost, (0)::numeric) <> COALESCE(f.cache_write_1h_cost, (0)::numeric)) THEN (('cache_write_1h_cost'::text || ' '::text) || trim_scale(COALESCE(f.cache_write_1h_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.output_cost, (0)::numeric) <> COALESCE(f.output_cost, (0)::numeric)) THEN (('output_cost'::text || ' '::text) || trim_scale(COALESCE(f.output_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.idle_cost, (0)::numeric) <> COALESCE(f.idle_cost, (0)::numeric)) THEN (('idle_cost'::text || ' '::text) || trim_scale(COALESCE(f.idle_cost, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric)) THEN (('headroom_cost'::text || ' '::text) || trim_scale(COALESCE(f.headroom_cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS found
+   FROM (((((( SELECT margin_account_day.account_key,
+            date_trunc('month'::text, margin_account_day.day, 'UTC'::text) AS month,
+            margin_account_day.model_key,
+            margin_account_day.channel_key,
+            margin_account_day.currency,
+            sum(margin_account_day.events) AS events,
+            sum(margin_account_day.requests) AS requests,
+            sum(margin_account_day.cache_hit_tokens) AS cache_hit_tokens,
+            sum(margin_account_day.cache_miss_tokens) AS cache_miss_tokens,
+            sum(margin_account_day.cache_write_tokens) AS cache_write_tokens,
+            sum(margin_account_day.cache_write_1h_tokens) AS cache_write_1h_tokens,
+            sum(margin_account_day.output_tokens) AS output_tokens,
+            sum(margin_account_day.unpriced_events) AS unpriced_events,
+            sum(margin_account_day.theoretical_amount) AS theoretical_amount,
+            sum(margin_account_day.list_amount) AS list_amount,
+            sum(margin_account_day.monetised_amount) AS monetised_amount,
+            sum(margin_account_day.scheduled_amount) AS scheduled_amount,
+            sum(margin_account_day.tiered_amount) AS tiered_amount,
+            sum(margin_account_day.contracted_amount) AS contracted_amount,
+            sum(margin_account_day.net_amount) AS net_amount,
+            sum(margin_account_day.cache_hit_amount) AS cache_hit_amount,
+            sum(margin_account_day.cache_miss_amount) AS cache_miss_amount,
+            sum(margin_account_day.cache_write_amount) AS cache_write_amount,
+            sum(margin_account_day.cache_write_1h_amount) AS cache_write_1h_amount,
+            sum(margin_account_day.output_amount) AS output_amount,
+            sum(margin_account_day.cache_hit_cost) AS cache_hit_cost,
+            sum(margin_account_day.cache_miss_cost) AS cache_miss_cost,
+            sum(margin_account_day.cache_write_cost) AS cache_write_cost,
+            sum(margin_account_day.cache_write_1h_cost) AS cache_write_1h_cost,
+            sum(margin_account_day.output_cost) AS output_cost,
+            sum(margin_account_day.idle_cost) AS idle_cost,
+            sum(margin_account_day.headroom_cost) AS headroom_cost
+           FROM taximeter.margin_account_day
+          GROUP BY margin_account_day.account_key, (date_trunc('month'::text, margin_account_day.day, 'UTC'::text)), margin_account_day.model_key, margin_account_day.channel_key, margin_account_day.currency) e
+     FULL JOIN ( SELECT margin_account_month.account_key,
+            margin_account_month.month,
+            margin_account_month.model_key,
+            margin_account_month.channel_key,
+            margin_account_month.currency,
+            margin_account_month.events,
+            margin_account_month.requests,
+            margin_account_month.cache_hit_tokens,
+            margin_account_month.cache_miss_tokens,
+            margin_account_month.cache_write_tokens,
+            margin_account_month.cache_write_1h_tokens,
+            margin_account_month.output_tokens,
+            margin_account_month.theoretical_amount,
+            margin_account_month.list_amount,
+            margin_account_month.monetised_amount,
+            margin_account_month.scheduled_amount,
+            margin_account_month.tiered_amount,
+            margin_account_month.contracted_amount,
+            margin_account_month.net_amount,
+            margin_account_month.unpriced_events,
+            margin_account_month.cache_hit_cost,
+            margin_account_month.cache_miss_cost,
+            margin_account_month.cache_write_cost,
+            margin_account_month.cache_write_1h_cost,
+            margin_account_month.output_cost,
+            margin_account_month.idle_cost,
+            margin_account_month.headroom_cost,
+            margin_account_month.cache_hit_amount,
+            margin_account_month.cache_miss_amount,
+            margin_account_month.cache_write_amount,
+            margin_account_month.cache_write_1h_amount,
+            margin_account_month.output_amount
+           FROM taximeter.margin_account_month) f USING (account_key, month, model_key, channel_key, currency))
+     CROSS JOIN LATERAL ( SELECT COALESCE(e.account_key, f.account_key) AS account_key,
+            COALESCE(e.month, f.month) AS month,
+            COALESCE(e.model_key, f.model_key) AS model_key,
+            COALESCE(e.channel_key, f.channel_key) AS channel_key,
+            COALESCE(e.currency, f.currency) AS currency) k(account_key_1, month_1, model_key_1, channel_key_1, currency_1))
+     LEFT JOIN taximeter.account a(account_key_1, external_id, created_at, time_zone, issuing_entity) ON ((a.account_key_1 = k.account_key_1)))
+     LEFT JOIN taximeter.model m(model_key_1, name) ON ((m.model_key_1 = k.model_key_1)))
+     LEFT JOIN taximeter.channel c(channel_key_1, name) ON ((c.channel_key_1 = k.channel_key_1)))
+  WHERE (((COALESCE(e.events, (0)::numeric) <> COALESCE(f.events, (0)::numeric)) OR (COALESCE(e.requests, (0)::numeric) <> COALESCE(f.requests, (0)::numeric)) OR (COALESCE(e.cache_hit_tokens, (0)::numeric) <> COALESCE(f.cache_hit_tokens, (0)::numeric)) OR (COALESCE(e.cache_miss_tokens, (0)::numeric) <> COALESCE(f.cache_miss_tokens, (0)::numeric)) OR (COALESCE(e.cache_write_tokens, (0)::numeric) <> COALESCE(f.cache_write_tokens, (0)::numeric)) OR (COALESCE(e.cache_write_1h_tokens, (0)::numeric) <> COALESCE(f.cache_write_1h_tokens, (0)::numeric)) OR (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) OR (COALESCE(e.unpriced_events, (0)::numeric) <> COALESCE(f.unpriced_events, (0)::numeric)) OR (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) OR (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) OR (COALESCE(e.monetised_amount, (0)::numeric) <> COALESCE(f.monetised_amount, (0)::numeric)) OR (COALESCE(e.scheduled_amount, (0)::numeric) <> COALESCE(f.scheduled_amount, (0)::numeric)) OR (COALESCE(e.tiered_amount, (0)::numeric) <> COALESCE(f.tiered_amount, (0)::numeric)) OR (COALESCE(e.contracted_amount, (0)::numeric) <> COALESCE(f.contracted_amount, (0)::numeric)) OR (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) OR (COALESCE(e.cache_hit_amount, (0)::numeric) <> COALESCE(f.cache_hit_amount, (0)::numeric)) OR (COALESCE(e.cache_miss_amount, (0)::numeric) <> COALESCE(f.cache_miss_amount, (0)::numeric)) OR (COALESCE(e.cache_write_amount, (0)::numeric) <> COALESCE(f.cache_write_amount, (0)::numeric)) OR (COALESCE(e.cache_write_1h_amount, (0)::numeric) <> COALESCE(f.cache_write_1h_amount, (0)::numeric)) OR (COALESCE(e.output_amount, (0)::numeric) <> COALESCE(f.output_amount, (0)::numeric)) OR (COALESCE(e.cache_hit_cost, (0)::numeric) <> COALESCE(f.cache_hit_cost, (0)::numeric)) OR (COALESCE(e.cache_miss_cost, (0)::numeric) <> COALESCE(f.cache_miss_cost, (0)::numeric)) OR (COALESCE(e.cache_write_cost, (0)::numeric) <> COALESCE(f.cache_write_cost, (0)::numeric)) OR (COALESCE(e.cache_write_1h_cost, (0)::numeric) <> COALESCE(f.cache_write_1h_cost, (0)::numeric)) OR (COALESCE(e.output_cost, (0)::numeric) <> COALESCE(f.output_cost, (0)::numeric)) OR (COALESCE(e.idle_cost, (0)::numeric) <> COALESCE(f.idle_cost, (0)::numeric)) OR (COALESCE(e.headroom_cost, (0)::numeric) <> COALESCE(f.headroom_cost, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.margin_dirty_month d
+          WHERE (d.month = k.month_1)))))
+UNION ALL
+ SELECT 'account month'::text AS finding,
+    ((('month '::text || to_char((k.month_1 AT TIME ZONE 'UTC'::text), 'YYYY-MM'::text)) || COALESCE((' account '::text || a.external_id), (' account key '::text || NULLIF(k.account_key_1, 0)), ''::text)) || COALESCE((' '::text || NULLIF(k.currency_1, ''::text)), ''::text)) AS subject,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(e.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(e.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(e.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(e.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cost, (0)::numeric) <> COALESCE(f.cost, (0)::numeric)) THEN (('cost'::text || ' '::text) || trim_scale(COALESCE(e.cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS expected,
+    concat_ws(', '::text,
+        CASE
+            WHEN (COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) THEN (('output_tokens'::text || ' '::text) || trim_scale(COALESCE(f.output_tokens, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) THEN (('theoretical_amount'::text || ' '::text) || trim_scale(COALESCE(f.theoretical_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) THEN (('list_amount'::text || ' '::text) || trim_scale(COALESCE(f.list_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) THEN (('net_amount'::text || ' '::text) || trim_scale(COALESCE(f.net_amount, (0)::numeric)))
+            ELSE NULL::text
+        END,
+        CASE
+            WHEN (COALESCE(e.cost, (0)::numeric) <> COALESCE(f.cost, (0)::numeric)) THEN (('cost'::text || ' '::text) || trim_scale(COALESCE(f.cost, (0)::numeric)))
+            ELSE NULL::text
+        END) AS found
+   FROM (((((( SELECT margin_account_month.account_key,
+            margin_account_month.month,
+            margin_account_month.currency,
+            sum(margin_account_month.output_tokens) AS output_tokens,
+            sum(margin_account_month.theoretical_amount) AS theoretical_amount,
+            sum(margin_account_month.list_amount) AS list_amount,
+            sum(margin_account_month.net_amount) AS net_amount,
+            sum(((((((margin_account_month.cache_hit_cost + margin_account_month.cache_miss_cost) + margin_account_month.cache_write_cost) + margin_account_month.cache_write_1h_cost) + margin_account_month.output_cost) + margin_account_month.idle_cost) + margin_account_month.headroom_cost)) AS cost
+           FROM taximeter.margin_account_month
+          WHERE (margin_account_month.account_key <> 0)
+          GROUP BY margin_account_month.account_key, margin_account_month.month, margin_account_month.currency) e
+     FULL JOIN ( SELECT account_month.account_key,
+            account_month.month,
+            account_month.currency,
+            account_month.output_tokens,
+            account_month.theoretical_amount,
+            account_month.list_amount,
+            account_month.net_amount,
+            account_month.cost
+           FROM taximeter.account_month) f USING (account_key, month, currency))
+     CROSS JOIN LATERAL ( SELECT COALESCE(e.account_key, f.account_key) AS account_key,
+            COALESCE(e.month, f.month) AS month,
+            COALESCE(e.currency, f.currency) AS currency) k(account_key_1, month_1, currency_1))
+     LEFT JOIN taximeter.account a(account_key_1, external_id, created_at, time_zone, issuing_entity) ON ((a.account_key_1 = k.account_key_1)))
+     LEFT JOIN taximeter.model m ON ((m.model_key = NULL::integer)))
+     LEFT JOIN taximeter.channel c ON ((c.channel_key = NULL::integer)))
+  WHERE (((COALESCE(e.output_tokens, (0)::numeric) <> COALESCE(f.output_tokens, (0)::numeric)) OR (COALESCE(e.theoretical_amount, (0)::numeric) <> COALESCE(f.theoretical_amount, (0)::numeric)) OR (COALESCE(e.list_amount, (0)::numeric) <> COALESCE(f.list_amount, (0)::numeric)) OR (COALESCE(e.net_amount, (0)::numeric) <> COALESCE(f.net_amount, (0)::numeric)) OR (COALESCE(e.cost, (0)::numeric) <> COALESCE(f.cost, (0)::numeric))) AND (NOT (EXISTS ( SELECT
+           FROM taximeter.margin_dirty_month d
+          WHERE (d.month = k.month_1)))));
+
+COMMENT ON VIEW taximeter.margin_audit IS 'Every difference between charges and margins, by hour, model and channel, and by day and account; between the cost of nodes and that of the hours; and between hours, days and months. What differs is named; the rest of a row is left out. Empty when all is well.';
+
 CREATE VIEW taximeter.margin_daily_by_account AS
  SELECT accounts.day,
     accounts.account,
@@ -3489,20 +4502,6 @@ CREATE VIEW taximeter.margin_daily_by_channel AS
   GROUP BY (date_trunc('day'::text, margin_hourly_by_model_and_channel.hour, 'UTC'::text)), margin_hourly_by_model_and_channel.channel, margin_hourly_by_model_and_channel.currency;
 
 COMMENT ON VIEW taximeter.margin_daily_by_channel IS 'Usage, revenue at each step, cost and both margins, by UTC day, channel and currency. Rows without a name have the cost that no usage caused.';
-
-CREATE TABLE taximeter.margin_dirty (
-    day timestamp with time zone NOT NULL,
-    marker xid8 NOT NULL
-);
-
-COMMENT ON TABLE taximeter.margin_dirty IS 'UTC days whose charges, costs or policies have changed since their margins were computed.';
-
-CREATE TABLE taximeter.margin_dirty_month (
-    month timestamp with time zone NOT NULL,
-    marker xid8 NOT NULL
-);
-
-COMMENT ON TABLE taximeter.margin_dirty_month IS 'UTC months of which a day was computed anew since the month was summed.';
 
 CREATE VIEW taximeter.margin_hourly_by_channel AS
  SELECT margin_hourly_by_model_and_channel.hour,
@@ -3945,9 +4944,15 @@ CREATE VIEW taximeter.pending_work AS
            FROM taximeter.dirty_hour) AS oldest_hour_to_roll_up,
     ( SELECT count(*) AS count
            FROM taximeter.account_period
-          WHERE account_period.stale) AS account_periods_to_rate;
+          WHERE account_period.stale) AS account_periods_to_rate,
+    ( SELECT count(DISTINCT margin_dirty.day) AS count
+           FROM taximeter.margin_dirty) AS margin_days_to_compute,
+    ( SELECT min(margin_dirty.day) AS min
+           FROM taximeter.margin_dirty) AS oldest_margin_day_to_compute,
+    ( SELECT count(DISTINCT margin_dirty_month.month) AS count
+           FROM taximeter.margin_dirty_month) AS margin_months_to_sum;
 
-COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
+COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event, and the margins every charge and cost.';
 
 CREATE SEQUENCE taximeter.plan_version_plan_version_key_seq
     AS integer
@@ -4077,6 +5082,17 @@ UNION
              JOIN taximeter.price_book b ON ((s.default_price_book_key = b.price_book_key)))), 'completed_at'::text));
 
 COMMENT ON VIEW taximeter.reconcile_waiting IS 'Hours whose events wait to be summed again; they are in no bucket yet, or not as they are now.';
+
+CREATE VIEW taximeter.reconcile_waiting_margins AS
+ SELECT DISTINCT 'day'::text AS grain,
+    margin_dirty.day AS start
+   FROM taximeter.margin_dirty
+UNION ALL
+ SELECT DISTINCT 'month'::text AS grain,
+    margin_dirty_month.month AS start
+   FROM taximeter.margin_dirty_month;
+
+COMMENT ON VIEW taximeter.reconcile_waiting_margins IS 'UTC days whose charges, costs or policies have changed since their margins were computed, and months of which a day was computed since they were summed.';
 
 CREATE TABLE taximeter.reservation (
     account_key bigint NOT NULL,

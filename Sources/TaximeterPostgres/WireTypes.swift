@@ -51,6 +51,15 @@ extension ResultRow {
         return scaled.units
     }
 
+    /// A whole number beyond what `bigint` holds.
+    func count(_ column: Int) throws(PostgresError) -> Int128 {
+        let number = try get(column, as: Numeric.self)
+        guard let whole = number.rescaled(to: 0) else {
+            throw .badValue("a whole number", "\(number.units) × 10^-\(number.scale)")
+        }
+        return whole.units
+    }
+
     private static func instant(_ timestamp: Timestamp) throws(PostgresError) -> Instant {
         guard let instant = Instant(microseconds: timestamp.microseconds) else {
             throw .badValue("an instant", "\(timestamp.microseconds) µs since 1970")

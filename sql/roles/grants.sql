@@ -131,7 +131,8 @@ GRANT SELECT ON
 taximeter.invoices, taximeter.invoice_lines, taximeter.parked_periods, taximeter.trial_balance,
 taximeter.invoice_chain_links, taximeter.invoice_chain_heads, taximeter.invoice_audit, taximeter.invoice_totals,
 taximeter.ledger_audit, taximeter.charge_audit, taximeter.reconcile_usage, taximeter.reconcile_periods,
-taximeter.reconcile_invoices, taximeter.reconcile_waiting
+taximeter.reconcile_invoices, taximeter.reconcile_waiting, taximeter.reconcile_waiting_margins,
+taximeter.margin_audit
 TO taximeter_reader;
 
 -- A tenant sees the account that the setting taximeter.account names, through these views alone.

@@ -65,11 +65,13 @@ SELECT
     c.peak_nodes,
     c.cost,
     c.phase,
-    c.use
+    c.use,
+    p.gpu,
+    c.node_microseconds::numeric * c.gpus_per_node AS gpu_microseconds
 FROM taximeter.gpu_cost_hourly AS c
 INNER JOIN taximeter.gpu_pool AS p USING (gpu_pool_key);
 COMMENT ON VIEW taximeter.cost_hourly IS
-    'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin.';
+    'GPU cost by UTC hour, pool, phase (prefill, decode, both), use (serving, headroom, lent) and (where nodes are assigned to one) model. Lent nodes are no cost of serving and in no margin. Sum gpu_microseconds where hours must be exact.';
 
 -- One row a pair of model and channel; where the cost of an hour was nobody's, both are NULL.
 CREATE OR REPLACE VIEW taximeter.margin_hourly_by_model_and_channel AS

@@ -110,5 +110,9 @@ CREATE OR REPLACE VIEW taximeter.pending_work AS
 SELECT
     (SELECT count(DISTINCT hour) FROM taximeter.dirty_hour) AS hours_to_roll_up,
     (SELECT min(hour) FROM taximeter.dirty_hour) AS oldest_hour_to_roll_up,
-    (SELECT count(*) FROM taximeter.account_period WHERE stale) AS account_periods_to_rate;
-COMMENT ON VIEW taximeter.pending_work IS 'What the next taximeter run will do. All zero: the charges hold every event.';
+    (SELECT count(*) FROM taximeter.account_period WHERE stale) AS account_periods_to_rate,
+    (SELECT count(DISTINCT day) FROM taximeter.margin_dirty) AS margin_days_to_compute,
+    (SELECT min(day) FROM taximeter.margin_dirty) AS oldest_margin_day_to_compute,
+    (SELECT count(DISTINCT month) FROM taximeter.margin_dirty_month) AS margin_months_to_sum;
+COMMENT ON VIEW taximeter.pending_work IS
+    'What the next taximeter run will do. All zero: the charges hold every event, and the margins every charge and cost.';

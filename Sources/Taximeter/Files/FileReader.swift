@@ -11,6 +11,9 @@ final class FileReader {
         self.diagnostics = diagnostics
     }
 
+    /// Notes what was found to be wrong before.
+    func note(_ found: [Diagnostic]) { diagnostics += found }
+
     /// Notes something wrong at a place, or at the key of a mapping that is missing there.
     func report(
         _ node: FileNode, missing key: String? = nil, found: String, expected: String, suggestion: String? = nil

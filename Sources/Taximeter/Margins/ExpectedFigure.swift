@@ -58,6 +58,8 @@ public struct ExpectedFigure: Sendable, Hashable {
     public let model: Identifier?
     /// The pool, for a figure of GPUs; nil for all.
     public let pool: Identifier?
+    /// The GPU type, for a figure of GPUs; nil for all.
+    public let gpu: Identifier?
     /// The currency of an amount.
     public let currency: Currency?
     /// How far off it may be.
@@ -69,10 +71,15 @@ public struct ExpectedFigure: Sendable, Hashable {
     public var valueText: String { DecimalText.text(value, decimals: Money.decimals) }
 
     /// Whether a figure found, in units of 10⁻¹⁸, is as near as it has to be.
-    public func accepts(_ found: Int128) -> Bool {
+    public func accepts(_ found: Int128) -> Bool { tolerance.accepts(found, for: value) }
+}
+
+extension ExpectedFigure.Tolerance {
+    /// Whether a figure found is near enough to a value, both in units of 10⁻¹⁸.
+    func accepts(_ found: Int128, for value: Int128) -> Bool {
         let (difference, overflow) = found.subtractingReportingOverflow(value)
         if overflow { return false }
-        switch tolerance {
+        switch self {
         case .amount(let most): return difference.magnitude <= most.magnitude
         case .share(let share):
             // difference ÷ value ≤ share ÷ 10⁸, multiplied out in twice the width, so that nothing is rounded.

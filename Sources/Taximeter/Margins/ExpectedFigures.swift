@@ -27,7 +27,7 @@ extension FileReader {
     }
 
     private func expectedFigure(_ node: FileNode) -> ExpectedFigure? {
-        let keys = ["figure", "value", "from", "until", "model", "pool", "currency", "tolerance", "source"]
+        let keys = ["figure", "value", "from", "until", "model", "pool", "gpu", "currency", "tolerance", "source"]
         guard let members = fields(node, keys: keys) else { return nil }
         let kinds = ExpectedFigure.Kind.allCases.map { ($0.rawValue, $0) }
         let kind = word(required(members, "figure", expected: "what the value counts"), kinds)
@@ -40,6 +40,7 @@ extension FileReader {
         }
         let model = identifier(members["model"])
         let pool = identifier(members["pool"])
+        let gpu = identifier(members["gpu"])
         guard let kind, let amount else { return nil }
         if kind.isMoney != (members["currency"] != nil) {
             report(
@@ -50,25 +51,27 @@ extension FileReader {
             report(
                 node, missing: "model", found: "a model", expected: "a pool, or neither, for this is a figure of GPUs")
         }
-        if !kind.isOfGPUs, members["pool"] != nil {
+        for key in ["pool", "gpu"] where !kind.isOfGPUs && members[key] != nil {
             report(
-                node, missing: "pool", found: "a pool", expected: "a model, or neither, for this is a figure of usage")
+                node, missing: key, found: "a \(key)", expected: "a model, or neither, for this is a figure of usage")
         }
         if let from, let until, until <= from {
             report(node, missing: "until", found: "\(until)", expected: "an hour after \(from)")
         }
         return ExpectedFigure(
-            kind: kind, value: amount, from: from, until: until, model: model, pool: pool, currency: currency,
+            kind: kind, value: amount, from: from, until: until, model: model, pool: pool, gpu: gpu, currency: currency,
             tolerance: tolerance ?? .none, source: members["source"]?.text ?? "")
     }
 
-    private func hour(_ node: FileNode?) -> Instant? {
+    /// A whole hour.
+    func hour(_ node: FileNode?) -> Instant? {
         value(node, expected: "a whole UTC hour, such as 2025-02-27T04:00:00Z") { text in
             Instant(rfc3339: text).flatMap { $0 == $0.startOfHour ? $0 : nil }
         }
     }
 
-    private func decimal(_ node: FileNode?) -> Int128? {
+    /// A quantity or an amount.
+    func decimal(_ node: FileNode?) -> Int128? {
         value(node, expected: "a decimal of 0 or more with at most 18 decimals") { text in
             (try? DecimalText.units(text, decimals: Money.decimals)).flatMap { $0 >= 0 ? $0 : nil }
         }

@@ -159,6 +159,7 @@ struct DemoReport {
             SELECT * FROM taximeter.margin_hourly ORDER BY hour;
             SELECT * FROM taximeter.waterfall_daily ORDER BY day;
             SELECT * FROM taximeter.margin_summary('2025-02-27 04:00Z', '2025-02-28 04:00Z');
+          taximeter reconcile --month 2025-02 --database-url \(address.shellWord)
           taximeter db stop          stops the server that this started
           README.md                  prices your own log in five lines
 

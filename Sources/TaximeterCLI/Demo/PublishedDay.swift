@@ -19,9 +19,21 @@ struct PublishedDay {
         guard let from = costs.occupancy.map(\.from).min(), let until = costs.occupancy.map(\.until).max() else {
             throw InputError(file: "costs.yaml", problem: "has no occupancy")
         }
+        let invoices = try bill(from, store)
         let accepted = Figures.count(String(answers.count { $0 == .accepted }))
         return PublishedDay(
-            from: from, until: until, summary: "\(accepted) events accepted, \(RunCommand.text(run)).")
+            from: from, until: until,
+            summary: "\(accepted) events accepted, \(RunCommand.text(run)), \(invoices) invoices.")
+    }
+
+    /// Bills the month that the day is in, as it would have been a day after its end.
+    private static func bill(_ from: Instant, _ store: Store) throws -> Int {
+        guard let month = BillingMonth(String("\(from)".prefix(7))),
+            let later = month.firstDayAfter.startUTC.advanced(byMicroseconds: Instant.day)
+        else { throw InputError(file: "costs.yaml", problem: "has no month") }
+        var options = BillOptions()
+        options.finalizes = true
+        return try store.bill(month, options, at: later).sums.values.reduce(0) { $0 + $1.invoices }
     }
 
     private static func events() throws -> [UsageEvent] {

@@ -1,3 +1,4 @@
+import Taximeter
 import TaximeterPostgres
 
 /// A tied-out month for people: tables by stage, and the verdict.
@@ -6,6 +7,17 @@ enum ReconcileText {
         var text = "\(reconciliation.month), usage by stage, UTC hours\n" + usage(reconciliation.usage)
         text += "\nbilling periods that end in the month, exact\n" + periods(reconciliation.periods)
         text += "\ntheir invoices\n" + invoices(reconciliation.invoices)
+        if let engines = reconciliation.engines {
+            text += "\nengine counters, \(engines.covered.lowerBound) to \(engines.covered.upperBound)\n"
+            text += table(
+                ["models", "tokens"], ["counted", "metered"],
+                engines.totals.map { total in
+                    [
+                        total.models.map(\.text).joined(separator: ", "), total.counter.rawValue,
+                        count(total.engine), Figures.count(String(total.metered)),
+                    ]
+                })
+        }
         return text + "\n" + verdict(reconciliation) + "\n"
     }
 
@@ -13,6 +25,11 @@ enum ReconcileText {
         let count = reconciliation.differences
         if count == 0 { return "\(reconciliation.month) ties out: no differences" }
         return "\(reconciliation.month) does not tie out: \(Figures.count(String(count))) differences"
+    }
+
+    private static func count(_ range: TokenRange) -> String {
+        let ends = [range.least, range.most].map { Figures.count(String($0)) }
+        return ends[0] == ends[1] ? ends[0] : ends.joined(separator: " to ")
     }
 
     private static func usage(_ rows: [Reconciliation.Usage]) -> String {

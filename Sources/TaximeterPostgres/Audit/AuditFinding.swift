@@ -23,6 +23,8 @@ struct ReadFindings: Statement {
     static let ofEvents = ReadFindings("event_audit")
     /// Between buckets, charges and what periods come to.
     static let ofCharges = ReadFindings("charge_audit")
+    /// Between charges, the cost of nodes and the margin tables.
+    static let ofMargins = ReadFindings("margin_audit")
     /// Of invoices: chains, numbers, documents, lines, rated usage.
     static let ofInvoices = ReadFindings("invoice_audit")
     /// Between balances, transfers and invoices.

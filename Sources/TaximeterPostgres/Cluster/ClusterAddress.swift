@@ -30,9 +30,11 @@ public struct ClusterAddress: Sendable, Hashable {
     }
 
     /// A command for the shell that opens the database in `psql`.
-    public var psqlCommand: String {
-        "psql '" + connectionString.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-            + "'"
+    public var psqlCommand: String { "psql \(shellWord)" }
+
+    /// The connection string as a word of the shell.
+    public var shellWord: String {
+        "'" + connectionString.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
 
     private static func quoted(_ value: String) -> String {

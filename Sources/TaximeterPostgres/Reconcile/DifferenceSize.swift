@@ -26,7 +26,11 @@ struct DifferenceSize {
             else { continue }
             let (difference, overflow) = after.subtractingReportingOverflow(before)
             if overflow || difference == 0 { continue }
-            let name = isUsage ? Self.usage[place] : Self.name(of: place, finding)
+            let isNamed = finding.kind.hasPrefix("margin") || finding.kind == "account month"
+            let name =
+                isUsage
+                ? Self.usage[place]
+                : isNamed && place > 0 ? String(expected[place - 1]) : Self.name(of: place, finding)
             parts.append((name, difference))
         }
     }

@@ -7,27 +7,35 @@ struct ReadFigure: Statement {
     let span: Range<Instant>
 
     var sql: SQL {
-        let column = SQL(unsafe: Self.column(of: figure.kind))
-        let view = SQL(unsafe: figure.kind.isOfGPUs ? "cost_hourly" : "usage_hourly")
-        let name = figure.kind.isOfGPUs ? figure.pool : figure.model
-        let nameColumn = SQL(unsafe: figure.kind.isOfGPUs ? "pool" : "model")
+        if figure.kind.isOfGPUs {
+            return """
+                SELECT trim_scale(coalesce(\(unsafe: Self.sum(of: figure.kind)), 0))::text
+                FROM taximeter.cost_hourly
+                WHERE hour >= \(span.lowerBound) AND hour < \(span.upperBound)
+                    AND (\(figure.pool?.text)::text IS NULL OR pool = \(figure.pool?.text)::text)
+                    AND (\(figure.gpu?.text)::text IS NULL OR gpu = \(figure.gpu?.text)::text)
+                    AND (\(figure.currency?.code)::text IS NULL OR currency = \(figure.currency?.code)::text)
+                """
+        }
         return """
-            SELECT trim_scale(coalesce(sum(\(column)), 0))::text
-            FROM taximeter.\(view)
+            SELECT trim_scale(coalesce(\(unsafe: Self.sum(of: figure.kind)), 0))::text
+            FROM taximeter.usage_hourly
             WHERE hour >= \(span.lowerBound) AND hour < \(span.upperBound)
-                AND (\(name?.text)::text IS NULL OR \(nameColumn) = \(name?.text)::text)
+                AND (\(figure.model?.text)::text IS NULL OR model = \(figure.model?.text)::text)
                 AND (\(figure.currency?.code)::text IS NULL OR currency = \(figure.currency?.code)::text)
             """
     }
 
-    private static func column(of kind: ExpectedFigure.Kind) -> String {
+    private static func sum(of kind: ExpectedFigure.Kind) -> String {
         switch kind {
-        case .inputTokens: "cache_hit_tokens + cache_miss_tokens + cache_write_tokens + cache_write_1h_tokens"
-        case .theoreticalAmount: "theoretical_revenue"
-        case .listAmount: "list_revenue"
-        case .netAmount: "revenue"
-        case .gpuCost: "cost"
-        default: kind.rawValue
+        case .inputTokens: "sum(cache_hit_tokens + cache_miss_tokens + cache_write_tokens + cache_write_1h_tokens)"
+        case .theoreticalAmount: "sum(theoretical_revenue)"
+        case .listAmount: "sum(list_revenue)"
+        case .netAmount: "sum(revenue)"
+        case .gpuCost: "sum(cost)"
+        // The hours of a row are rounded; their sum is only once.
+        case .gpuHours: "round(sum(gpu_microseconds) / 3600000000, 9)"
+        default: "sum(\(kind.rawValue))"
         }
     }
 
@@ -39,7 +47,7 @@ extension ExpectedFigure {
     func finding(_ found: String, in span: Range<Instant>) -> AuditFinding? {
         let units = (try? Money(found, .usd))?.units
         if let units, accepts(units) { return nil }
-        let name = (kind.isOfGPUs ? pool : model).map { " of \($0.text)" } ?? ""
+        let name = (kind.isOfGPUs ? pool ?? gpu : model).map { " of \($0.text)" } ?? ""
         let unit = currency.map { " \($0.code)" } ?? ""
         return AuditFinding(
             kind: kind.isOfGPUs ? "gpu figure" : "usage figure",

@@ -128,3 +128,22 @@ struct ReadWaitingHours: Statement {
         try ReadFindings.decode(row)
     }
 }
+
+/// A span's days whose margins wait to be computed, and its months that wait to be summed.
+struct ReadWaitingMargins: Statement {
+    let span: Range<Instant>
+
+    var sql: SQL {
+        """
+        SELECT 'margins', grain || ' ' || to_char(start AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
+            CASE grain WHEN 'day' THEN 'computed' ELSE 'summed' END, 'waiting'
+        FROM taximeter.reconcile_waiting_margins
+        WHERE start >= \(span.lowerBound) AND start < \(span.upperBound)
+        ORDER BY start, grain
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AuditFinding {
+        try ReadFindings.decode(row)
+    }
+}

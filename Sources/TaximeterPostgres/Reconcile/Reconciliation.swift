@@ -52,7 +52,9 @@ public struct Reconciliation: Sendable, Hashable {
     public let periods: [Periods]
     /// A row a currency, by its code.
     public let invoices: [Invoiced]
-    /// How many differences there are.
+    /// What the counters of engines say, where some were given.
+    public let engines: EngineComparison?
+    /// How many differences there are; notes are none.
     public let differences: Int
 }
 
@@ -64,16 +66,24 @@ public struct Discrepancy: Sendable, Hashable, CustomStringConvertible {
     public let size: String
     /// What most likely made it, and what to do.
     public let cause: String
+    /// Whether it is no difference, but something that may explain one: a counter that was reset.
+    public let isNote: Bool
 
     init(_ finding: AuditFinding) {
-        self.finding = finding
         let difference = DifferenceSize(finding)
-        size = difference.text
-        cause = LikelyCause.of(finding.kind, difference)
+        self.init(finding, size: difference.text, cause: LikelyCause.of(finding.kind, difference))
+    }
+
+    init(_ finding: AuditFinding, size: String, cause: String, isNote: Bool = false) {
+        self.finding = finding
+        self.size = size
+        self.cause = cause
+        self.isNote = isNote
     }
 
     /// One line.
     public var description: String {
-        "\(finding)" + (size.isEmpty ? "" : "; difference \(size)") + "; likely cause: \(cause)"
+        (isNote ? "note: " : "") + "\(finding)" + (size.isEmpty ? "" : "; difference \(size)")
+            + "; likely cause: \(cause)"
     }
 }

@@ -8,7 +8,9 @@ import Testing
     private static func differences(_ figures: String) throws -> [Discrepancy] {
         let figures = try ExpectedFigures.parse("expected: [\(figures)]", file: "expected.yaml").figures
         var found: [Discrepancy] = []
-        _ = try PublishedDay.shared.get().store.reconcile(#require(BillingMonth("2025-02")), against: figures) {
+        _ = try PublishedDay.shared.get().store.reconcile(
+            #require(BillingMonth("2025-02")), against: ReconcileInputs(expected: figures)
+        ) {
             found.append($0)
         }
         return found.filter { $0.finding.kind.hasSuffix("figure") }

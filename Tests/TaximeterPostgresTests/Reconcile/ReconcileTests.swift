@@ -15,10 +15,22 @@ import Testing
             versions: [{from: 2025-01-01T00:00:00Z, rates: {cache_hit: "0.14", cache_miss: "0.55", cache_write: "0.6", cache_write_1h: "1", output: "2.19"}}]
         """
 
+    /// Nodes of two models, and some that only wait.
+    private static let costs = """
+        pools:
+          - {name: p, gpu: H800, gpus_per_node: 8, rates: [{from: 2025-01-01T00:00:00Z, per_gpu_hour: "2", currency: USD}]}
+        occupancy:
+          - {pool: p, from: 2025-03-09T00:00:00Z, until: 2025-03-12T00:00:00Z, nodes: 3}
+          - {pool: p, model: model-a, from: 2025-03-10T00:00:00Z, until: 2025-03-11T00:00:00Z, nodes: 1}
+        policies:
+          - {from: 2025-01-01T00:00:00Z, method: phase_weights, throughput: {cache_miss: "0.4", output: "0.1"}, idle: apart}
+        """
+
     /// Three batches of a producer and ten events of their own, in March 2025: summed, rated and billed.
     private static func month() throws -> TestDatabase {
         let database = try TestDatabase()
         _ = try database.store.load(PriceBook.parse(prices, file: "prices.yaml"))
+        _ = try database.store.load(CostFile.parse(costs, file: "costs.yaml"))
         // Only times are left as they were drawn; every account has an invoice of a cent or more.
         var generator = SeededGenerator()
         for batch in try TestProducer().batches(3, events: 10, &generator) {
@@ -108,7 +120,11 @@ import Testing
             UPDATE taximeter.charge SET net_amount = net_amount + 0.5, output_amount = output_amount + 0.5
             WHERE ctid = (SELECT min(ctid) FROM taximeter.charge)
             """,
-            ["rated|+0.5 in charges|a charge or a rated line"]
+            [
+                "rated|+0.5 in charges|a charge or a rated line",
+                "margin hour|-0.5 net_amount, -0.5 output_amount|a charge, or an hour's margin",
+                "margin day|-0.5 net_amount, -0.5 output_amount|a charge, or an account's margin",
+            ]
         ),
         (
             "changed tokens of a charge",
@@ -116,7 +132,48 @@ import Testing
             UPDATE taximeter.charge SET output_tokens = output_tokens + 3
             WHERE ctid = (SELECT min(ctid) FROM taximeter.charge)
             """,
-            ["charges|+3 output tokens|buckets or charges"]
+            [
+                "charges|+3 output tokens|buckets or charges", "margin hour|-3 output_tokens|",
+                "margin day|-3 output_tokens|",
+            ]
+        ),
+        (
+            "a changed margin of an hour",
+            "UPDATE taximeter.margin_hour SET list_amount = list_amount + 0.25 WHERE hour = '2025-03-10T10:00:00Z'",
+            ["margin hour|+0.25 list_amount|a charge, or an hour's margin"]
+        ),
+        (
+            "a margin of an account's day that was deleted",
+            "DELETE FROM taximeter.margin_account_day WHERE day = '2025-03-10' AND account_key = 1",
+            ["margin day|-", "margin month|", "margin cost|-"]
+        ),
+        (
+            "a changed margin of an account's month",
+            "UPDATE taximeter.margin_account_month SET net_amount = net_amount + 2 WHERE account_key = 1",
+            ["margin month|+2 net_amount|a day's margin", "account month|-"]
+        ),
+        (
+            "a changed month of an account",
+            "UPDATE taximeter.account_month SET net_amount = net_amount + 2 WHERE account_key = 1",
+            ["account month|+2 net_amount|a month's margin"]
+        ),
+        (
+            "a changed cost of nodes",
+            "UPDATE taximeter.gpu_cost_hourly SET cost = cost + 3 WHERE hour = '2025-03-10T10:00:00Z' AND model = ''",
+            ["margin cost|-3 cost|the cost of nodes"]
+        ),
+        (
+            "a margin's cost that was moved from idle to headroom",
+            """
+            UPDATE taximeter.margin_hour SET idle_cost = 0, headroom_cost = idle_cost
+            WHERE ctid = (SELECT min(ctid) FROM taximeter.margin_hour WHERE idle_cost > 0)
+            """,
+            ["margin cost|"]
+        ),
+        (
+            "a day whose margins wait",
+            "INSERT INTO taximeter.margin_dirty (day, marker) VALUES ('2025-03-10', pg_current_xact_id())",
+            ["margins||charges, costs or policies"]
         ),
         (
             "a changed line of rated usage",

@@ -13,13 +13,29 @@ import Testing
         #expect(figures[0].tolerance == .share(500_000))
         #expect(figures[1].tolerance == .amount(1_575 * 1_000_000_000_000_000_000))
         #expect(figures[1].from?.description == "2025-02-27T04:00:00Z")
-        let keys = page.tableRows.flatMap { $0[0].split(separator: ", ").map(String.init) }.filter { $0 != "key" }
+        let keys = page.tableRows.prefix { $0[0] != "key of the mapping" }
+            .flatMap { $0[0].split(separator: ", ").map(String.init) }
         #expect(
-            Set(keys).subtracting(["---"]) == [
-                "figure", "value", "from", "until", "model", "pool", "currency", "tolerance", "source",
+            Set(keys) == [
+                "key", "figure", "value", "from", "until", "model", "pool", "gpu", "currency", "tolerance", "source",
             ])
         let kinds = try #require(page.tableRows.first { $0[0] == "figure" })[1]
         for kind in ExpectedFigure.Kind.allCases { #expect(kinds.contains(kind.rawValue)) }
+    }
+
+    /// The other inputs' tables, and the mapping that spells out what is built in.
+    @Test func thePageIsTheFormatOfTheOthers() throws {
+        let page = try DocumentedPage("reconcile.md")
+        func names(from first: String, to last: String) -> Set<String> {
+            let rows = page.tableRows.drop { $0[0] != first }.dropFirst().prefix { $0[0] != last }
+            return Set(rows.flatMap { $0[0].split(separator: ", ").map(String.init) })
+        }
+        #expect(
+            names(from: "key of the mapping", to: "column") == ["engines", "models", "tolerance", "every"])
+        #expect(names(from: "column", to: "") == Set(FileReader.billKeys))
+        let mapping = try EngineMapping.parse(page.block("yaml engines"), file: "engines.yaml")
+        #expect(mapping.engines == EngineMapping.standard.engines)
+        #expect(try mapping.metered(Identifier("deepseek-ai/DeepSeek-R1")).map(\.text) == ["deepseek-reasoner"])
     }
 
     @Test(arguments: [
