@@ -57,12 +57,17 @@ class Middleware:
         response: Optional[_Response] = None
         has_ended = False
 
-        def request() -> Request:
-            assert response is not None
+        def request(response: _Response) -> Request:
+            names: list[Optional[str]] = []
+            for source in (self._account, self._request_id):
+                try:
+                    names.append(None if source is None else _text(source, scope))
+                except Exception as error:  # the server's own function: the response does not suffer for it
+                    response.problem = f"no name from the request: {error!r}"
+                    names.append(None)
+            account, request_id = names
             return Request(
-                _text(self._account, scope), response.model,
-                None if self._request_id is None else _text(self._request_id, scope), started_at,
-                time.time_ns() // 1_000, self._channel, self._service_tier)
+                account, response.model, request_id, started_at, time.time_ns() // 1_000, self._channel, self._service_tier)
 
         async def metered(message: _Message) -> None:
             nonlocal response, has_ended
@@ -73,12 +78,7 @@ class Middleware:
                 if not message.get("more_body", False):
                     response.end()
                     has_ended = True
-                    if response.status >= 400:
-                        self._recorder.count("failed")
-                    elif response.problem is not None:
-                        self._recorder.unmetered(request(), response.problem)
-                    else:
-                        await self._recorder.record_async(request(), response.usage)
+                    await self._close(request(response), response)
             await send(message)
 
         try:
@@ -88,12 +88,27 @@ class Middleware:
                 self._recorder.count("failed")
             elif not has_ended:
                 # The client has left, or the server has failed in the middle. What the stream has said so far was computed.
-                if response.status >= 400:
-                    self._recorder.count("failed")
-                elif response.usage is None:
-                    self._recorder.unmetered(request(), "the response broke off before its usage")
-                else:
-                    self._recorder.record(request(), response.usage, "partial")
+                if response.usage is None and response.problem is None:
+                    response.problem = "the response broke off before its usage"
+                self._close_broken(request(response), response)
+
+    async def _close(self, request: Request, response: _Response) -> None:
+        if response.status < 400 and response.problem is None:
+            await self._recorder.record_async(request, response.usage)
+        else:
+            self._tell(request, response)
+
+    def _close_broken(self, request: Request, response: _Response) -> None:
+        if response.status < 400 and response.problem is None:
+            self._recorder.record(request, response.usage, "partial")
+        else:
+            self._tell(request, response)
+
+    def _tell(self, request: Request, response: _Response) -> None:
+        if response.status >= 400:
+            self._recorder.count("failed")
+        else:
+            self._recorder.unmetered(request, response.problem or "", response.usage)
 
 
 def _text(source: _Text, scope: _Message) -> Optional[str]:
@@ -128,11 +143,13 @@ class _Response:
         if not self._is_stream:
             self._buffer += body
         else:
-            # Lines end with LF, CR LF or CR. What is after the last end waits for the rest.
-            lines = (bytes(self._buffer) + body).replace(b"\r", b"\n").split(b"\n")
-            self._buffer = bytearray(lines.pop())
-            for line in lines:
-                self._line(line)
+            self._buffer += body
+            if b"\n" in body or b"\r" in body:
+                # Lines end with LF, CR LF or CR. What is after the last end waits for the rest.
+                lines = bytes(self._buffer).replace(b"\r", b"\n").split(b"\n")
+                self._buffer = bytearray(lines.pop())
+                for line in lines:
+                    self._line(line)
         if len(self._buffer) > self._limit:
             self.problem = f"more than {self._limit} bytes without an end"
             self._buffer.clear()

@@ -105,9 +105,12 @@ class Callback(CustomLogger):
                 self._recorder.count("cached")
                 return None
             channel = self._cached_channel
-        return Request(
-            self._account(kwargs), self._model(kwargs), id, _microseconds(start_time), _microseconds(end_time), channel,
-            self._service_tier)
+        times = (_microseconds(start_time), _microseconds(end_time))
+        try:
+            return Request(self._account(kwargs), self._model(kwargs), id, *times, channel, self._service_tier)
+        except Exception as error:  # of the operator's own functions: LiteLLM would only log it at level debug
+            self._recorder.unmetered(Request(None, None, id, *times, channel, self._service_tier), repr(error))
+            return None
 
     def _is_new(self, id: str) -> bool:
         # LiteLLM may call the synchronous and the asynchronous method for one call, and the spool does not look ids up.

@@ -74,7 +74,7 @@ class Recorder:
         self._on_unmetered(Unmetered(request, reason, usage))
 
     def record(self, request: Request, usage: Any, outcome: str = "metered") -> None:
-        """Records a request. Raises nothing for what the request or the meter is to blame for: ``on_unmetered`` is told."""
+        """Records a request. Raises nothing, so that no response suffers for its bill: ``on_unmetered`` is told."""
         try:
             if usage is None:
                 raise UsageError("usage", None, "a usage in the response")
@@ -87,11 +87,11 @@ class Recorder:
                 request.account, request.model, request_id=request.request_id, channel=request.channel,
                 service_tier=request.service_tier, started_at=min(request.started_at, request.completed_at),
                 completed_at=request.completed_at, durably=self._durably, **vars(counts))
-        except (UsageError, TaximeterError) as error:
+        except Exception as error:
             if isinstance(error, TaximeterError) and error.code == "unconfirmed":
                 self.count("unconfirmed")  # recorded, and not known to be on the disk yet
             else:
-                self.unmetered(request, str(error), usage)
+                self.unmetered(request, str(error) if isinstance(error, (UsageError, TaximeterError)) else repr(error), usage)
         else:
             self.count(outcome)
 
