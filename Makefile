@@ -1,7 +1,7 @@
 # Everything a contributor or a curious reader types; `make help` lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format bench docs install wheel deps clean
+.PHONY: help demo test clients sanitize build lint format bench docs install wheel deps clean
 PREFIX ?= /usr/local
 
 VERSION := $(shell sed -n 's/.*taximeterVersion = "\(.*\)".*/\1/p' Sources/Taximeter/Version.swift)
@@ -20,6 +20,14 @@ demo: deps ## Meter, price and reconcile DeepSeek's published day, in a PostgreS
 test: deps ## Build and run all tests, the HTTP sidecar's too; they start a PostgreSQL of their own
 	swift build --build-tests --traits Server
 	swift test --skip-build --traits Server
+
+clients: deps ## Test the Python package and its clients: LiteLLM, its proxy, FastAPI, gunicorn
+	swift build --traits Server
+	bindings/python/check
+
+sanitize: deps ## Run a host of libtaximeter under the thread and address sanitizers
+	bindings/sanitize thread
+	bindings/sanitize address
 
 build: deps ## Build the taximeter command, optimised, with the HTTP sidecar: .build/release/taximeter
 	swift build -c release --traits Server --product taximeter

@@ -12,7 +12,10 @@ After a fork a child opens a meter of its own, with a spool folder of its own.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
+import os
+import struct
 import time
 from ctypes import byref, c_size_t, c_uint32, c_void_p
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ from typing import Any, Iterable, Iterator, Optional, Sequence
 
 from ._library import CountsStruct, EventStruct, OptionsStruct, TaximeterError, answer, check, library
 
-__all__ = ["Counts", "Meter", "Quoter", "Store", "TaximeterError", "version"]
+__all__ = ["Counts", "Meter", "Quoter", "Store", "TaximeterError", "version", "worker_folder"]
 
 
 def version() -> str:
@@ -93,10 +96,39 @@ def _texts(*texts: str) -> Iterator[Any]:
         yield len(encoded)
 
 
-def _check_range(bits: int) -> None:
-    # ctypes cuts off what has too many bits, without a word.
-    if bits >> 62:
-        raise TaximeterError("invalid_event", "a count or an instant is below 0 or does not fit in 62 bits")
+# An event as EventStruct has it, the four numbers as one text: packed, it costs half of what a ctypes.Structure does.
+_EVENT = struct.Struct("=8q16s")
+_NUMBERS = struct.Struct("=4I")
+
+
+def _wrong(*values: Any) -> Exception:
+    """What struct found wrong with an event's counts and instants."""
+    for value in values:
+        if not isinstance(value, int):
+            return TypeError(f"a count or an instant is an int, not {type(value).__name__}")
+    return TaximeterError("invalid_event", "a count or an instant does not fit in 64 bits")
+
+
+def worker_folder(folder: str) -> str:
+    """A spool folder in ``folder`` that no other process has: for workers that a server forks, each its own.
+
+    The folders are numbered, and one that a dead worker has left is given to the next: what is in it is shipped from there.
+    """
+    os.makedirs(folder, exist_ok=True)
+    number = 0
+    while True:
+        lock = os.open(os.path.join(folder, f"worker-{number}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            number += 1
+        else:
+            _worker_locks.append(lock)  # held until the process ends
+            return os.path.join(folder, f"worker-{number}")
+
+
+_worker_locks: list[int] = []
 
 
 class Meter:
@@ -126,14 +158,17 @@ class Meter:
         check(
             library.taximeter_meter_open(
                 folder.encode(), store._handle if store else None, byref(options), byref(self._handle)))
-        self._numbers: dict[tuple[str, str, str, str], tuple[int, int, int, int]] = {}
+        self._numbers: dict[tuple[str, str, str, str], bytes] = {}
         self._record = library.taximeter_record
 
     def numbers(
         self, account: str, model: str, channel: str = "api", service_tier: str = "standard"
     ) -> tuple[int, int, int, int]:
         """The numbers of four names, for :meth:`record_batch`."""
-        names = (account, model, channel, service_tier)
+        first, second, third, fourth = _NUMBERS.unpack(self._packed((account, model, channel, service_tier)))
+        return first, second, third, fourth
+
+    def _packed(self, names: tuple[str, str, str, str]) -> bytes:
         known = self._numbers.get(names)
         if known is not None:
             return known
@@ -144,8 +179,8 @@ class Meter:
             number, text = c_uint32(), name.encode()
             check(function(self._handle, text, len(text), byref(number)))
             found.append(number.value)
-        self._numbers[names] = numbers = (found[0], found[1], found[2], found[3])
-        return numbers
+        packed = self._numbers[names] = _NUMBERS.pack(*found)
+        return packed
 
     def record(
         self, account: str, model: str, *, request_id: Optional[str] = None, channel: str = "api",
@@ -164,13 +199,20 @@ class Meter:
             completed_at = time.time_ns() // 1_000
         if started_at is None:
             started_at = completed_at
-        _check_range(started_at | completed_at | cache_hit | cache_miss | cache_write | cache_write_1h | output)
-        event = EventStruct(
-            started_at, completed_at, cache_hit, cache_miss, cache_write,
-            cache_write_1h, output, 1, *self.numbers(account, model, channel, service_tier))
-        text = None if request_id is None else request_id.encode()
+        names = (account, model, channel, service_tier)
+        numbers = self._numbers.get(names) or self._packed(names)
+        try:
+            event = _EVENT.pack(
+                started_at, completed_at, cache_hit, cache_miss, cache_write, cache_write_1h, output, 1, numbers)
+        except struct.error:
+            raise _wrong(
+                started_at, completed_at, cache_hit, cache_miss, cache_write, cache_write_1h, output) from None
         function = library.taximeter_record_durably if durably else self._record
-        code = function(self._handle, event, text, 0 if text is None else len(text))
+        if request_id is None:
+            code = function(self._handle, event, None, 0)
+        else:
+            text = request_id.encode()
+            code = function(self._handle, event, text, len(text))
         if code:
             check(code)
 
@@ -180,10 +222,13 @@ class Meter:
         cache_write_1h: int = 0, output: int = 0,
     ) -> None:
         """Undoes a request that was recorded before: everything is the original's."""
-        _check_range(started_at | completed_at | cache_hit | cache_miss | cache_write | cache_write_1h | output)
-        event = EventStruct(
-            started_at, completed_at, cache_hit, cache_miss, cache_write, cache_write_1h, output, 1,
-            *self.numbers(account, model, channel, service_tier))
+        numbers = self._packed((account, model, channel, service_tier))
+        try:
+            event = _EVENT.pack(
+                started_at, completed_at, cache_hit, cache_miss, cache_write, cache_write_1h, output, 1, numbers)
+        except struct.error:
+            raise _wrong(
+                started_at, completed_at, cache_hit, cache_miss, cache_write, cache_write_1h, output) from None
         text = request_id.encode()
         check(library.taximeter_record_reversal(self._handle, event, text, len(text)))
 

@@ -32,7 +32,8 @@ class CountsStruct(Structure):
 
 _TEXT = [c_char_p, c_size_t]
 _ANSWER = [c_char_p, c_size_t, POINTER(c_size_t)]
-_RECORD = [c_void_p, POINTER(EventStruct), *_TEXT]
+# The event as bytes: taximeter/__init__.py packs them.
+_RECORD = [c_void_p, c_char_p, *_TEXT]
 _NAME = [c_void_p, *_TEXT, POINTER(c_uint32)]
 
 _SIGNATURES = {
