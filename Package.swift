@@ -91,6 +91,17 @@ let package = Package(
             path: "Benchmarks", exclude: ["CAllocations", "genai_prices_rate.py", "serve"]),
         .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
 
+        // A server that embeds the library. Without the trait `Server` it only says so.
+        .executableTarget(
+            name: "example-server",
+            dependencies: [
+                "Taximeter", "TaximeterPostgres", "PostgresWire",
+                .product(name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: .when(traits: ["Server"])),
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+            ],
+            path: "examples/swift"),
+
         // Databases, random numbers with a seed, fixtures: for the tests only.
         .target(
             name: "TestKit", dependencies: ["Taximeter", "TaximeterPostgres", "PostgresWire"], path: "Tests/TestKit"),
@@ -114,7 +125,8 @@ let package = Package(
             ]),
         .testTarget(name: "TaximeterCLITests", dependencies: ["TaximeterCLI", "TaximeterPostgres", "TestKit"]),
         .testTarget(
-            name: "TaximeterServerTests", dependencies: ["TaximeterServer", "TaximeterPostgres", "TestKit"]),
+            name: "TaximeterServerTests",
+            dependencies: ["TaximeterServer", "TaximeterPostgres", "TestKit", "example-server"]),
         .testTarget(
             name: "TaximeterCTests",
             dependencies: ["CTaximeter", "Taximeter", "TaximeterC", "TaximeterPostgres", "TestKit"]),
