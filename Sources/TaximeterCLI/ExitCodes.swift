@@ -29,7 +29,7 @@ extension ExitCode {
         case let error as ClusterError: self = Self.code(for: error)
         case let error as PostgresError: self = Self.code(for: error)
         case let error as StoreError: self = Self.code(for: error)
-        case is FileErrors, is FXError: self = .badData
+        case is FileErrors, is FXError, is FOCUSError: self = .badData
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
         case let error as SpoolError: self = Self.code(for: error)

@@ -24,6 +24,11 @@ struct MarginsCommand: ParsableCommand {
         help:
             "Split cost by this stored policy, over all of the usage anew, and show the lines of cost. Writes nothing.")
     var policy: PolicyName?
+    @Option(
+        help: ArgumentHelp(
+            "Convert all amounts to this currency, each hour's at the rate of its UTC day (taximeter fx), and say the rates.",
+            valueName: "code"))
+    var currency: CurrencyArgument?
     @Option(help: "How to print it. csv and json carry every column, exact; table is rounded for reading.")
     var format: Format = .table
     @OptionGroup var database: DatabaseOptions
@@ -33,6 +38,7 @@ struct MarginsCommand: ParsableCommand {
         if policy == nil, MarginGrouping(rawValue: by.rawValue) == nil {
             throw ValidationError("--by \(by.rawValue) needs --policy, such as --policy default")
         }
+        if policy != nil, currency != nil { throw ValidationError("--currency does not go with --policy") }
     }
 
     func run() throws {
@@ -41,6 +47,10 @@ struct MarginsCommand: ParsableCommand {
             return try show(store.allocation(from: from.instant, until: to.instant, by: by, policy: policy.name))
         }
         guard let by = MarginGrouping(rawValue: by.rawValue) else { return }
+        if let currency {
+            return try show(
+                store.margins(from: from.instant, until: to.instant, by: by, in: currency.currency), by: by)
+        }
         let rows = try store.margins(from: from.instant, until: to.instant, by: by)
         switch format {
         case .table:
@@ -48,6 +58,14 @@ struct MarginsCommand: ParsableCommand {
             print(MarginTable.text(rows, totals: totals, by: by), terminator: "")
         case .csv: print(MarginExport.csv(rows, by: by), terminator: "")
         case .json: print(try MarginExport.json(rows, by: by))
+        }
+    }
+
+    private func show(_ margins: ConvertedMargins, by grouping: MarginGrouping) throws {
+        switch format {
+        case .table: print(MarginTable.text(margins, by: grouping), terminator: "")
+        case .csv: print(MarginExport.csv(margins, by: grouping), terminator: "")
+        case .json: print(try MarginExport.json(margins, by: grouping))
         }
     }
 
@@ -61,6 +79,16 @@ struct MarginsCommand: ParsableCommand {
 }
 
 extension AllocationGrouping: ExpressibleByArgument {}
+
+/// A currency's code on the command line.
+struct CurrencyArgument: ExpressibleByArgument {
+    let currency: Currency
+
+    init?(argument: String) {
+        guard let currency = Currency(code: argument) else { return nil }
+        self.currency = currency
+    }
+}
 
 /// The name of a policy on the command line.
 struct PolicyName: ExpressibleByArgument {

@@ -110,6 +110,13 @@ import Testing
             ("ReadFields", ReadFields(query: ReportQueries(from: hour, until: hour, zone: "UTC").accountsOfDays).sql),
             ("ReadFXRates", ReadFXRates(day: CivilDate(daysSinceEpoch: 0)).sql),
             ("InsertFXRates", InsertFXRates.sql([])),
+            ("ReadMarginDays", ReadMarginDays(from: hour, until: hour).sql),
+            (
+                "ReadConvertedMargins",
+                ReadConvertedMargins(
+                    from: hour, until: hour, group: MarginGrouping.day.expression, currency: .usd
+                ).sql
+            ),
             (
                 "ReadUsageStatement",
                 ReadUsageStatement(
