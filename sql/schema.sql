@@ -427,6 +427,38 @@ END;
 
 COMMENT ON FUNCTION taximeter.forecast_month(as_of timestamp with time zone) IS 'Where the UTC month of an instant is heading: what it has come to in the hours that were over by then, and for the rest the hourly mean of the last 168 hours (or of as many as there are, into the month before). through is the end of the last hour that has margins.';
 
+CREATE FUNCTION taximeter.fx_converted(amount numeric, rate numeric, is_inverse boolean) RETURNS numeric
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN trim_scale(CASE WHEN is_inverse THEN ((sign(amount) * div(((((2)::numeric * abs(amount)) * '1000000000000000000'::numeric) + rate), ((2)::numeric * rate))) * 0.000000000000000001) ELSE round((amount * rate), 18) END);
+
+COMMENT ON FUNCTION taximeter.fx_converted(amount numeric, rate numeric, is_inverse boolean) IS 'An amount at a rate, or divided by it, to 18 decimals, from the middle away from zero.';
+
+CREATE FUNCTION taximeter.fx_rate_on(from_currency text, to_currency text, on_day date) RETURNS TABLE(rate numeric, is_inverse boolean, rate_day date, source text, converted_at text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT
+        r.rate, r.base <> from_currency, r.day, r.source,
+        format('1 %s = %s %s on %s (%s)',
+            r.base, trim_scale(r.rate), r.quote, to_char(r.day, 'YYYY-MM-DD'), r.source)
+    FROM taximeter.fx_rates AS r
+    WHERE ((r.base = from_currency AND r.quote = to_currency) OR (r.base = to_currency AND r.quote = from_currency))
+        AND r.day > on_day - 8 AND r.day <= on_day
+    ORDER BY r.base <> from_currency, r.day DESC
+    LIMIT 1;
+    -- Not no row: what is not converted would be missing from a sum without a word.
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no rate from % to % of % or the 7 days before it', from_currency, to_currency,
+            to_char(on_day, 'YYYY-MM-DD')
+            USING ERRCODE = 'no_data_found', HINT = 'Load one with taximeter fx load.';
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.fx_rate_on(from_currency text, to_currency text, on_day date) IS 'The rate between two currencies on a day: the day''s, or the last before it, at most 7 days old. is_inverse tells that an amount is divided by it. An error when there is none.';
+
 CREATE FUNCTION taximeter.interface_version() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN 1;
@@ -576,6 +608,135 @@ CREATE FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, unt
 END;
 
 COMMENT ON FUNCTION taximeter.margin_summary(from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Totals, both margins, node-hours, throughput and the breakeven price multiplier over [from_hour, until_hour), a row a currency. Ratios are ratios of sums. Tokens per second and mean nodes are means over the whole range; node_hours, gpu_hours and nodes are of those that served; peak_nodes is the sum over pools of an hour''s peaks, and cost_at_peak_nodes what they would have cost all the time; revenue_without_cost is that of hours whose cost is not known.';
+
+CREATE VIEW taximeter.margin_hourly_by_model AS
+ SELECT margin_hourly_by_model_and_channel.hour,
+    margin_hourly_by_model_and_channel.model,
+    margin_hourly_by_model_and_channel.currency,
+    sum(margin_hourly_by_model_and_channel.events) AS events,
+    sum(margin_hourly_by_model_and_channel.requests) AS requests,
+    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
+    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
+    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
+    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
+    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
+    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
+    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
+    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
+    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
+    sum(margin_hourly_by_model_and_channel.cost) AS cost,
+    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
+    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
+    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
+    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
+    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
+    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
+    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
+    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
+   FROM taximeter.margin_hourly_by_model_and_channel
+  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency;
+
+COMMENT ON VIEW taximeter.margin_hourly_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC hour, model and currency. Rows without a name have the cost that no usage caused.';
+
+CREATE FUNCTION taximeter.margins_in(in_currency text, from_hour timestamp with time zone, until_hour timestamp with time zone) RETURNS TABLE(hour timestamp with time zone, model text, original_currency text, rate numeric, is_inverse boolean, rate_day date, rate_source text, converted_at text, events numeric, requests numeric, cache_hit_tokens numeric, cache_miss_tokens numeric, cache_write_tokens numeric, cache_write_1h_tokens numeric, output_tokens numeric, theoretical_revenue numeric, list_revenue numeric, monetised_revenue numeric, scheduled_revenue numeric, revenue numeric, unpriced_events numeric, cost numeric)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ WITH margins AS (
+          SELECT m_1.hour,
+             m_1.model,
+             m_1.currency,
+             m_1.events,
+             m_1.requests,
+             m_1.cache_hit_tokens,
+             m_1.cache_miss_tokens,
+             m_1.cache_write_tokens,
+             m_1.cache_write_1h_tokens,
+             m_1.output_tokens,
+             m_1.theoretical_revenue,
+             m_1.list_revenue,
+             m_1.monetised_revenue,
+             m_1.scheduled_revenue,
+             m_1.revenue,
+             m_1.unpriced_events,
+             m_1.cost,
+             m_1.profit,
+             m_1.gross_margin,
+             m_1.cost_profit_margin,
+             m_1.theoretical_gross_margin,
+             m_1.theoretical_cost_profit_margin,
+             m_1.tiered_revenue,
+             m_1.contracted_revenue,
+             m_1.serving_cost,
+             m_1.idle_cost,
+             m_1.headroom_cost,
+             ((m_1.hour AT TIME ZONE 'UTC'::text))::date AS day
+            FROM taximeter.margin_hourly_by_model m_1
+           WHERE ((m_1.hour >= margins_in.from_hour) AND (m_1.hour < margins_in.until_hour))
+         ), rates AS MATERIALIZED (
+          SELECT d.currency,
+             d.day,
+             f.rate,
+             f.is_inverse,
+             f.rate_day,
+             f.source,
+             f.converted_at
+            FROM (( SELECT DISTINCT m_1.day,
+                     m_1.currency
+                    FROM margins m_1
+                   WHERE (m_1.currency <> margins_in.in_currency)
+                   ORDER BY m_1.day, m_1.currency) d
+              CROSS JOIN LATERAL taximeter.fx_rate_on(d.currency, margins_in.in_currency, d.day) f(rate, is_inverse, rate_day, source, converted_at))
+         )
+  SELECT m.hour,
+     m.model,
+     m.currency,
+     r.rate,
+     r.is_inverse,
+     r.rate_day,
+     r.source,
+     r.converted_at,
+     m.events,
+     m.requests,
+     m.cache_hit_tokens,
+     m.cache_miss_tokens,
+     m.cache_write_tokens,
+     m.cache_write_1h_tokens,
+     m.output_tokens,
+         CASE
+             WHEN (r.rate IS NULL) THEN m.theoretical_revenue
+             ELSE taximeter.fx_converted(m.theoretical_revenue, r.rate, r.is_inverse)
+         END AS fx_converted,
+         CASE
+             WHEN (r.rate IS NULL) THEN m.list_revenue
+             ELSE taximeter.fx_converted(m.list_revenue, r.rate, r.is_inverse)
+         END AS fx_converted,
+         CASE
+             WHEN (r.rate IS NULL) THEN m.monetised_revenue
+             ELSE taximeter.fx_converted(m.monetised_revenue, r.rate, r.is_inverse)
+         END AS fx_converted,
+         CASE
+             WHEN (r.rate IS NULL) THEN m.scheduled_revenue
+             ELSE taximeter.fx_converted(m.scheduled_revenue, r.rate, r.is_inverse)
+         END AS fx_converted,
+         CASE
+             WHEN (r.rate IS NULL) THEN m.revenue
+             ELSE taximeter.fx_converted(m.revenue, r.rate, r.is_inverse)
+         END AS fx_converted,
+     m.unpriced_events,
+         CASE
+             WHEN (r.rate IS NULL) THEN m.cost
+             ELSE taximeter.fx_converted(m.cost, r.rate, r.is_inverse)
+         END AS fx_converted
+    FROM (margins m
+      LEFT JOIN rates r ON (((m.currency = r.currency) AND (m.day = r.day))))
+   ORDER BY m.hour, m.model, m.currency;
+END;
+
+COMMENT ON FUNCTION taximeter.margins_in(in_currency text, from_hour timestamp with time zone, until_hour timestamp with time zone) IS 'Usage, revenue and cost of margin_hourly_by_model in one currency: each row at the rate of its UTC day, and which that is; no rate where the amount was in the currency already. An error when a rate is missing.';
 
 CREATE FUNCTION taximeter.month_of(period_start timestamp with time zone, period_end timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -4263,7 +4424,9 @@ UNION ALL
             margin_account_month.cache_miss_amount,
             margin_account_month.cache_write_amount,
             margin_account_month.cache_write_1h_amount,
-            margin_account_month.output_amount
+            margin_account_month.output_amount,
+            margin_account_month.days,
+            margin_account_month.costed_days
            FROM taximeter.margin_account_month) f USING (account_key, month, model_key, channel_key, currency))
      CROSS JOIN LATERAL ( SELECT COALESCE(e.account_key, f.account_key) AS account_key,
             COALESCE(e.month, f.month) AS month,
@@ -4535,39 +4698,6 @@ CREATE VIEW taximeter.margin_hourly_by_channel AS
   GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.channel, margin_hourly_by_model_and_channel.currency;
 
 COMMENT ON VIEW taximeter.margin_hourly_by_channel IS 'Usage, revenue at each step, cost and both margins, by UTC hour, channel and currency. Rows without a name have the cost that no usage caused.';
-
-CREATE VIEW taximeter.margin_hourly_by_model AS
- SELECT margin_hourly_by_model_and_channel.hour,
-    margin_hourly_by_model_and_channel.model,
-    margin_hourly_by_model_and_channel.currency,
-    sum(margin_hourly_by_model_and_channel.events) AS events,
-    sum(margin_hourly_by_model_and_channel.requests) AS requests,
-    sum(margin_hourly_by_model_and_channel.cache_hit_tokens) AS cache_hit_tokens,
-    sum(margin_hourly_by_model_and_channel.cache_miss_tokens) AS cache_miss_tokens,
-    sum(margin_hourly_by_model_and_channel.cache_write_tokens) AS cache_write_tokens,
-    sum(margin_hourly_by_model_and_channel.cache_write_1h_tokens) AS cache_write_1h_tokens,
-    sum(margin_hourly_by_model_and_channel.output_tokens) AS output_tokens,
-    sum(margin_hourly_by_model_and_channel.theoretical_revenue) AS theoretical_revenue,
-    sum(margin_hourly_by_model_and_channel.list_revenue) AS list_revenue,
-    sum(margin_hourly_by_model_and_channel.monetised_revenue) AS monetised_revenue,
-    sum(margin_hourly_by_model_and_channel.scheduled_revenue) AS scheduled_revenue,
-    sum(margin_hourly_by_model_and_channel.revenue) AS revenue,
-    sum(margin_hourly_by_model_and_channel.unpriced_events) AS unpriced_events,
-    sum(margin_hourly_by_model_and_channel.cost) AS cost,
-    (sum(margin_hourly_by_model_and_channel.revenue) - sum(margin_hourly_by_model_and_channel.cost)) AS profit,
-    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.revenue), sum(margin_hourly_by_model_and_channel.cost)) AS cost_profit_margin,
-    taximeter.gross_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_gross_margin,
-    taximeter.cost_profit_margin(sum(margin_hourly_by_model_and_channel.theoretical_revenue), sum(margin_hourly_by_model_and_channel.cost)) AS theoretical_cost_profit_margin,
-    sum(margin_hourly_by_model_and_channel.tiered_revenue) AS tiered_revenue,
-    sum(margin_hourly_by_model_and_channel.contracted_revenue) AS contracted_revenue,
-    sum(margin_hourly_by_model_and_channel.serving_cost) AS serving_cost,
-    sum(margin_hourly_by_model_and_channel.idle_cost) AS idle_cost,
-    sum(margin_hourly_by_model_and_channel.headroom_cost) AS headroom_cost
-   FROM taximeter.margin_hourly_by_model_and_channel
-  GROUP BY margin_hourly_by_model_and_channel.hour, margin_hourly_by_model_and_channel.model, margin_hourly_by_model_and_channel.currency;
-
-COMMENT ON VIEW taximeter.margin_hourly_by_model IS 'Usage, revenue at each step, cost and both margins, by UTC hour, model and currency. Rows without a name have the cost that no usage caused.';
 
 CREATE VIEW taximeter.margin_monthly_by_account AS
  SELECT accounts.month,

@@ -36,7 +36,7 @@ extension ExitCode {
         #if Server
         case is SidecarError: self = .unavailable
         #endif
-        case is FileErrors, is FXError: self = .badData
+        case is FileErrors, is FXError, is FOCUSError: self = .badData
         case let error as FileFaults: self = error.isUnreadable ? .inputOutput : .badData
         case is InputError: self = .inputOutput
         case let error as SpoolError: self = Self.code(for: error)

@@ -13,7 +13,7 @@ struct TaximeterCommand: ParsableCommand {
             ExplainCommand.self, PaymentsCommand.self, UsageCommand.self, TariffsCommand.self, PlansCommand.self,
             AccountsCommand.self, QuoteCommand.self, SimulateCommand.self, CostsCommand.self, MarginsCommand.self,
             ReportCommand.self, SensitivityCommand.self, CapacityCommand.self, ReconcileCommand.self, FXCommand.self,
-            SpoolCommand.self,
+            ExportCommand.self, SpoolCommand.self,
             AuditCommand.self, GenerateCommand.self, CreditsCommand.self, BalanceCommand.self, LimitsCommand.self,
             OutboxCommand.self, ServeCommand.self, TokenCommand.self, DBCommand.self,
         ])

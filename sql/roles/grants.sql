@@ -107,6 +107,8 @@ GRANT EXECUTE ON FUNCTION
 taximeter.interface_version(), taximeter.gross_margin(numeric, numeric), taximeter.cost_profit_margin(numeric, numeric),
 taximeter.per_million(numeric, numeric), taximeter.add_months(timestamptz, integer),
 taximeter.month_of(timestamptz, timestamptz), taximeter.margin_summary(timestamptz, timestamptz),
+taximeter.fx_rate_on(text, text, date), taximeter.fx_converted(numeric, numeric, boolean),
+taximeter.margins_in(text, timestamptz, timestamptz),
 taximeter.concurrency_hourly(timestamptz, timestamptz, numeric),
 taximeter.load_by_weekday_and_hour(timestamptz, timestamptz, text), taximeter.forecast_month(timestamptz),
 taximeter.usage_by_account_and_hour(timestamptz, timestamptz)

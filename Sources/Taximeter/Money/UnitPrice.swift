@@ -37,3 +37,8 @@ public struct UnitPrice: Sendable, Hashable, Comparable, CustomStringConvertible
         return product
     }
 }
+
+extension Money {
+    /// A million times the amount, exact: `0.14` for the price of one token.
+    public var perMillion: String { DecimalText.text(units, decimals: UnitPrice.decimalsPerMillion) }
+}

@@ -21,6 +21,13 @@ enum MarginTable {
             + "see the view taximeter.unpriced_usage\n"
     }
 
+    /// In one currency, and the rates that made it so.
+    static func text(_ margins: ConvertedMargins, by grouping: MarginGrouping) -> String {
+        let table = text(margins.rows, totals: margins.totals, by: grouping)
+        if margins.rates.isEmpty { return table }
+        return table + "converted at\n" + margins.rates.map { "  \($0)\n" }.joined()
+    }
+
     private static func cells(_ group: String, _ value: (String) -> String?) -> [String] {
         [
             group, Figures.count(value("cache_hit_tokens")),

@@ -30,12 +30,20 @@ struct MarginsCommand: ParsableCommand {
             (default: the policy default where hours are computed anew)
             """)
     var policy: IdentifierArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Convert all amounts to this currency, each hour's at the rate of its UTC day (taximeter fx), and say the rates.",
+            valueName: "code"))
+    var currency: CurrencyArgument?
     @Option(help: "How to print it. csv and json carry every column, exact; table is rounded for reading.")
     var format: Format = .table
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
         if to.instant <= from.instant { throw ValidationError("--to must be after --from") }
+        if currency != nil, policy != nil || account != nil || by.stored == nil {
+            throw ValidationError("--currency does not go with --policy or --account, nor with --by other than hour, day or model")
+        }
     }
 
     func run() throws {
@@ -46,6 +54,10 @@ struct MarginsCommand: ParsableCommand {
                     from: from.instant, until: to.instant, by: by.all,
                     policy: policy?.name ?? AllocationPolicy.standardName, account: account?.name))
         }
+        if let currency {
+            return try show(
+                store.margins(from: from.instant, until: to.instant, by: by, in: currency.currency), by: by)
+        }
         let rows = try store.margins(from: from.instant, until: to.instant, by: by)
         switch format {
         case .table:
@@ -53,6 +65,14 @@ struct MarginsCommand: ParsableCommand {
             print(MarginTable.text(rows, totals: totals, by: by), terminator: "")
         case .csv: print(MarginExport.csv(rows, by: by), terminator: "")
         case .json: print(try MarginExport.json(rows, by: by))
+        }
+    }
+
+    private func show(_ margins: ConvertedMargins, by grouping: MarginGrouping) throws {
+        switch format {
+        case .table: print(MarginTable.text(margins, by: grouping), terminator: "")
+        case .csv: print(MarginExport.csv(margins, by: grouping), terminator: "")
+        case .json: print(try MarginExport.json(margins, by: grouping))
         }
     }
 
@@ -84,6 +104,16 @@ struct MarginGroupings: ExpressibleByArgument, CustomStringConvertible {
 
     /// The grouping of the stored margins, where it is one of theirs.
     var stored: MarginGrouping? { all.count == 1 ? MarginGrouping(rawValue: description) : nil }
+}
+
+/// A currency's code on the command line.
+struct CurrencyArgument: ExpressibleByArgument {
+    let currency: Currency
+
+    init?(argument: String) {
+        guard let currency = Currency(code: argument) else { return nil }
+        self.currency = currency
+    }
 }
 
 /// A name on the command line.

@@ -23,6 +23,11 @@ struct ReportCommand: ParsableCommand {
     var to: HourArgument?
     @Option(help: ArgumentHelp("The IANA time zone whose clock hours and weekdays are shown on.", valueName: "zone"))
     var timeZone = "UTC"
+    @Option(
+        help: ArgumentHelp(
+            "Say revenue, cost and margins of all currencies together in this one too, each hour's at the rate of its UTC "
+                + "day (taximeter fx), with the rates.", valueName: "code"))
+    var currency: CurrencyArgument?
     @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
     var html: String
 
@@ -43,9 +48,10 @@ struct ReportCommand: ParsableCommand {
         let zone = TimeZoneRules(identifier: timeZone) ?? .utc
         let report: OperatorReport
         if let month {
-            report = try store.report(of: month.month, timeZone: zone)
+            report = try store.report(of: month.month, timeZone: zone, in: currency?.currency)
         } else if let from, let to {
-            report = try store.report(of: from.instant..<to.instant, timeZone: zone)
+            report = try store.report(
+                of: from.instant..<to.instant, timeZone: zone, in: currency?.currency)
         } else {
             return
         }

@@ -7,6 +7,7 @@ struct ReportPage {
     private let period: String
     private let timeZone: String
     private let currencies: [ReportCurrency]
+    private let together: ReportTogether?
     private let isEmpty: Bool
     private let heatMap: String
     private let nodes: String
@@ -33,6 +34,7 @@ struct ReportPage {
             ? String(from.description.prefix(7)) : "\(Self.hour(from)) to \(Self.hour(until)) (UTC)"
         timeZone = report.timeZone
         currencies = report.totals.filter { $0["currency"] != nil }.map { ReportCurrency($0, report) }
+        together = report.converted.flatMap(ReportTogether.init)
         isEmpty = currencies.isEmpty
         heatMap = HeatMap(report.load).svg
         hasNodes = report.capacity.contains { $0["peak_nodes"] != nil }

@@ -16,4 +16,7 @@ extension Store {
                 ? "the store has no price book: load one with taximeter tariffs load"
                 : "the store has no price book \(name ?? "for accounts without a subscription"); it has \(names)")
     }
+
+    /// All price books as they are stored.
+    public func priceBooks() throws -> [PriceBook] { try PriceSnapshot.read(self).books.map(\.book) }
 }

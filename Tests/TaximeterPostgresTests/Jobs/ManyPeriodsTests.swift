@@ -33,7 +33,7 @@ import Testing
         #expect(
             try database.psql("SELECT count(*), trim_scale(sum(net_amount)) FROM taximeter.charge")
                 == "\(periods)|\(periods)\n")
-        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "0||0\n")
+        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "0||0|0||0\n")
         let months = """
             SELECT (period_start AT TIME ZONE 'UTC')::date, (period_end AT TIME ZONE 'UTC')::date, count(*)
             FROM taximeter.account_period GROUP BY 1, 2 ORDER BY 1

@@ -144,7 +144,7 @@ import Testing
     @Test func nothingIsLost() throws {
         let totals = try PublishedDay.shared.get().totals()
         #expect(Set(totals).count == 1 && totals.count == 3, "\(totals)")
-        #expect(try ask("SELECT * FROM taximeter.pending_work") == "0||0")
+        #expect(try ask("SELECT * FROM taximeter.pending_work") == "0||0|0||0")
     }
 
     /// The same through the library, by hour, day and model.

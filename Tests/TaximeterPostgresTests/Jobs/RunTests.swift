@@ -87,7 +87,7 @@ import Testing
         #expect(try killer.stop() >= 6)
         try database.store.run()
         #expect(try database.charges() == Self.expected.get())
-        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "0||0\n")
+        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "0||0|0||0\n")
     }
 
     /// Recording and running at the same time leaves nothing behind: what was missed is still marked.
@@ -131,7 +131,7 @@ import Testing
             "late", account: "acme", model: "deepseek-chat", at: "2025-02-27T18:59:59.999999Z", output: 1_000_000,
             requests: 2)
         #expect(try database.store.record([late]) == [.accepted])
-        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "1|2025-02-27 18:00:00+00|0\n")
+        #expect(try database.psql("SELECT * FROM taximeter.pending_work") == "1|2025-02-27 18:00:00+00|0|0||0\n")
         let run = try database.store.run()
         #expect(run.hours == 1)
         #expect(run.rating.periods == 1)

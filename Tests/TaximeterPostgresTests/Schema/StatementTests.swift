@@ -120,6 +120,13 @@ import Testing
             ("InsertFXRates", InsertFXRates.sql([])),
             ("InsertToken", InsertToken.sql(try apiToken(hour), hash: [])), ("ReadTokens", ReadTokens().sql),
             ("ReadTokenHashes", ReadTokenHashes().sql), ("RevokeToken", RevokeToken(id: "", now: hour).sql),
+            ("ReadMarginDays", ReadMarginDays(from: hour, until: hour).sql),
+            (
+                "ReadConvertedMargins",
+                ReadConvertedMargins(
+                    from: hour, until: hour, group: MarginGrouping.day.expression, currency: .usd
+                ).sql
+            ),
             (
                 "ReadUsageStatement",
                 ReadUsageStatement(

@@ -17,8 +17,8 @@ import Testing
     }
 }
 
-/// An account to which things happen at random.
-private struct RandomAccount {
+/// An account to which things happen at random; `finish` closes it.
+struct RandomAccount {
     var dice: Dice
     var history = AccountHistory()
     /// How many periods have ended, the last of which may not be billed.

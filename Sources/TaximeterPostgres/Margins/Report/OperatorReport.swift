@@ -27,23 +27,35 @@ public struct OperatorReport: Sendable {
     public let load: [ViewRow]
     /// Rows of `capacity_hourly`, with `label`.
     public let capacity: [ViewRow]
+    /// Margins by model in one currency, where one was asked for.
+    public let converted: ConvertedMargins?
 }
 
 extension Store {
     /// What the margin views say of a month.
-    public func report(of month: BillingMonth, timeZone: TimeZoneRules) throws -> OperatorReport {
+    ///
+    /// - Parameter currency: One in which all of it is said too, each hour at the rate of its day.
+    /// - Throws: `FXError` naming the pair and the first day without a rate.
+    public func report(
+        of month: BillingMonth, timeZone: TimeZoneRules, in currency: Currency? = nil
+    ) throws -> OperatorReport {
         let hours = month.range(in: .utc)
-        return try report(of: hours, timeZone: timeZone, isMonth: true)
+        return try report(of: hours, timeZone: timeZone, isMonth: true, in: currency)
     }
 
     /// What the margin views say of some hours. Accounts are of the UTC days that have an hour among them.
-    public func report(of hours: Range<Instant>, timeZone: TimeZoneRules) throws -> OperatorReport {
-        try report(of: hours, timeZone: timeZone, isMonth: false)
+    ///
+    /// - Parameter currency: One in which all of it is said too, each hour at the rate of its day.
+    /// - Throws: `FXError` naming the pair and the first day without a rate.
+    public func report(
+        of hours: Range<Instant>, timeZone: TimeZoneRules, in currency: Currency? = nil
+    ) throws -> OperatorReport {
+        try report(of: hours, timeZone: timeZone, isMonth: false, in: currency)
     }
 
     /// All of it in one snapshot, so that every part is of the same run.
     private func report(
-        of hours: Range<Instant>, timeZone: TimeZoneRules, isMonth: Bool
+        of hours: Range<Instant>, timeZone: TimeZoneRules, isMonth: Bool, in currency: Currency?
     ) throws -> OperatorReport {
         let zone = timeZone.identifier
         let (from, until) = (hours.lowerBound, hours.upperBound)
@@ -60,7 +72,10 @@ extension Store {
                 unitCosts: try connection.rows(queries.unitCosts),
                 accounts: try connection.rows(isMonth ? queries.accountsOfMonth : queries.accountsOfDays),
                 load: try connection.rows(queries.load),
-                capacity: try connection.rows(queries.capacity))
+                capacity: try connection.rows(queries.capacity),
+                converted: try currency.map {
+                    try ConvertedMargins.read(from: from, until: until, by: .model, in: $0, connection)
+                })
         }
     }
 }
