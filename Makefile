@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 VERSION := $(shell sed -n 's/.*taximeterVersion = "\(.*\)".*/\1/p' Sources/Taximeter/Version.swift)
 
 # What `swift format` looks after, as far as it is there.
-FORMATTED := $(wildcard Package.swift Sources Tests Plugins Benchmarks)
+FORMATTED := $(wildcard Package.swift Sources Tests Plugins Benchmarks examples)
 
 help: ## List these targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r target text; do \

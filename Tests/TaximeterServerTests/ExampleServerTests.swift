@@ -20,7 +20,8 @@ import Testing
         let spool = folder.appending(path: "spool").path
         let address = database.address.connectionString
         let server = try ChildProcess(
-            program: URL(filePath: CommandLineTool.path).deletingLastPathComponent().appending(path: "example-server").path,
+            program: URL(filePath: CommandLineTool.path).deletingLastPathComponent().appending(path: "example-server")
+                .path,
             arguments: [], environment: ["PORT=0", "TAXIMETER_SPOOL=\(spool)", "TAXIMETER_DATABASE_URL=\(address)"],
             descriptors: [FileHandle.nullDevice, log, log].map(\.fileDescriptor))
         var port: UInt16?

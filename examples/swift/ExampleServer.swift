@@ -58,7 +58,8 @@ struct ExampleServer {
             // Waits for nothing: the event is on the disk a flush later, and in the store once the courier was there.
             try meter.record(
                 MeterEvent(
-                    account: account, model: meter.model(Identifier(completion.model)), channel: channel, serviceTier: tier,
+                    account: account, model: meter.model(Identifier(completion.model)), channel: channel,
+                    serviceTier: tier,
                     startedAt: startedAt, completedAt: Instant(Date.now),
                     tokens: TokenCounts(cacheMiss: prompt, output: answer.usage.completion_tokens)),
                 requestID: answer.id)
@@ -68,7 +69,8 @@ struct ExampleServer {
             router: router,
             configuration: .init(address: .hostname("127.0.0.1", port: Int(environment["PORT"] ?? "") ?? 8080)),
             onServerRunning: { channel in
-                FileHandle.standardOutput.write(Data("listening on 127.0.0.1:\(channel.localAddress?.port ?? 0)\n".utf8))
+                FileHandle.standardOutput.write(
+                    Data("listening on 127.0.0.1:\(channel.localAddress?.port ?? 0)\n".utf8))
             })
         try await application.runService()  // until SIGTERM or SIGINT
 

@@ -42,7 +42,8 @@ struct MarginsCommand: ParsableCommand {
     func validate() throws {
         if to.instant <= from.instant { throw ValidationError("--to must be after --from") }
         if currency != nil, policy != nil || account != nil || by.stored == nil {
-            throw ValidationError("--currency does not go with --policy or --account, nor with --by other than hour, day or model")
+            throw ValidationError(
+                "--currency does not go with --policy, --account, or --by other than hour, day, model")
         }
     }
 
