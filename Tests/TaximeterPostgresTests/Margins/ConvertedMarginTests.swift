@@ -20,26 +20,7 @@ import Testing
     private static let database = Result {
         let database = try TestDatabase()
         _ = try database.store.load(FXFile.parse(rates, file: "rates.csv"))
-        _ = try database.store.load(
-            PriceBook.parse(
-                """
-                price_book: list-cny
-                currency: CNY
-                tariffs:
-                  - model: model-a
-                    versions: [{from: 2025-01-01T00:00:00Z, rates: {output: "16"}}]
-                """, file: "cny.yaml"))
-        _ = try database.store.load(
-            CostFile.parse(
-                """
-                pools:
-                  - name: p
-                    gpu: H800
-                    gpus_per_node: 8
-                    rates: [{from: "2025-01-01T00:00:00Z", per_gpu_hour: "2", currency: USD}]
-                occupancy:
-                  - {pool: p, from: "2025-03-10T10:00:00Z", until: "2025-03-10T12:00:00Z", nodes: 1}
-                """, file: "costs.yaml"))
+        try database.loadYuanPricesAndDollarCosts()
         let events = try ["2025-03-10T10:30:00Z", "2025-03-11T10:30:00Z"].map { instant in
             try event("1-\(instant)", at: instant, output: 3_000_000)
         }

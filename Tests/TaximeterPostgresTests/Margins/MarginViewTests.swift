@@ -28,26 +28,7 @@ import Testing
     /// a price has tokens, no revenue and is counted.
     @Test func currenciesIdleHoursAndUnpricedUsage() throws {
         let database = try TestDatabase()
-        _ = try database.store.load(
-            PriceBook.parse(
-                """
-                price_book: list-cny
-                currency: CNY
-                tariffs:
-                  - model: model-a
-                    versions: [{from: 2025-01-01T00:00:00Z, rates: {output: "16"}}]
-                """, file: "cny.yaml"))
-        _ = try database.store.load(
-            CostFile.parse(
-                """
-                pools:
-                  - name: p
-                    gpu: H800
-                    gpus_per_node: 8
-                    rates: [{from: "2025-01-01T00:00:00Z", per_gpu_hour: "2", currency: USD}]
-                occupancy:
-                  - {pool: p, from: "2025-03-10T10:00:00Z", until: "2025-03-10T12:00:00Z", nodes: 1}
-                """, file: "costs.yaml"))
+        try database.loadYuanPricesAndDollarCosts()
         _ = try database.store.record([
             event("1", output: 1_000_000), event("2", output: 2_000_000),
             event("3", model: "model-b", output: 1_000_000),
