@@ -57,7 +57,6 @@ struct JobsWorkload {
         }
         if let failure = failure.withLock({ $0 }) { throw failure }
         // Nothing that is measured should pay for what the first reader of new rows does.
-        try connection.execute("SET statement_timeout = 0")
         try connection.execute("VACUUM ANALYZE taximeter.usage_event")
         try connection.execute("CHECKPOINT")
     }
@@ -71,7 +70,6 @@ struct JobsWorkload {
         }
         try connection.runScript(
             """
-            SET statement_timeout = 0;
             SELECT taximeter.ensure_usage_partition('2025-03-01'::date + \(day));
             INSERT INTO taximeter.usage_event (
                 account_key, completed_at, started_at, cache_hit_tokens, cache_miss_tokens, cache_write_tokens,
