@@ -10,69 +10,141 @@ CREATE FUNCTION taximeter.add_months(instant timestamp with time zone, months in
 
 COMMENT ON FUNCTION taximeter.add_months(instant timestamp with time zone, months integer) IS 'So many months later in UTC, whatever the time zone of the session.';
 
+CREATE FUNCTION taximeter.balance(of_account text, at_instant timestamp with time zone, OUT account_key bigint, OUT account text, OUT currency text, OUT other_currency text, OUT credits numeric, OUT unbilled numeric, OUT reserved numeric, OUT is_prepaid boolean, OUT limit_name text, OUT limit_left numeric) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT
+        k.account_key, k.account, k.currency, k.other_currency, k.credits, k.unbilled, k.reserved, k.is_prepaid,
+        k.limit_name, k.limit_left
+    INTO
+        account_key, account, currency, other_currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left
+    FROM taximeter.account_balance AS k
+    WHERE k.account = of_account AND k.valid_from <= at_instant AND k.valid_until > at_instant;
+    IF NOT FOUND THEN
+        SELECT
+            b.account_key, b.account, b.currency, b.other_currency, b.credits, b.unbilled, b.reserved, b.is_prepaid,
+            b.limit_name, b.limit_left
+        INTO
+            account_key, account, currency, other_currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left
+        FROM taximeter.balances_at(
+            ARRAY(SELECT a.account_key FROM taximeter.account AS a WHERE a.external_id = of_account), at_instant) AS b;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.balance(of_account text, at_instant timestamp with time zone, OUT account_key bigint, OUT account text, OUT currency text, OUT other_currency text, OUT credits numeric, OUT unbilled numeric, OUT reserved numeric, OUT is_prepaid boolean, OUT limit_name text, OUT limit_left numeric) IS 'The balance of one account, in the least time; columns as of balances, all NULL for an account that is not known.';
+
 CREATE FUNCTION taximeter.balances(accounts text[], at_instant timestamp with time zone) RETURNS TABLE(account_key bigint, account text, currency text, other_currency text, credits numeric, unbilled numeric, reserved numeric, is_prepaid boolean, limit_name text, limit_left numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
-    SET enable_bitmapscan TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
-    wanted text;
-    spent numeric;
-    first_unbilled text;
-    last_unbilled text;
-    first_reserved text;
-    last_reserved text;
-    limit_currency text;
-    own_plan text;
+    others bigint[];
 BEGIN
-    -- One account after the other, in small statements over few tables: their plans are kept by the session, and planning one
-    -- large statement takes several times as long as running all of these.
-    FOREACH wanted IN ARRAY accounts LOOP
-        SELECT a.account_key, a.external_id, c.currency, s.plan
-        INTO account_key, account, currency, own_plan
-        FROM taximeter.account AS a
-        LEFT JOIN taximeter.credit_account AS c ON c.account_key = a.account_key
-        LEFT JOIN taximeter.subscription AS s ON s.account_key = a.account_key AND s.effective_from <= at_instant
-            AND (s.effective_until IS NULL OR s.effective_until > at_instant)
-        WHERE a.external_id = wanted;
-        CONTINUE WHEN NOT FOUND;
-        SELECT coalesce(sum(b.remaining), 0) INTO credits
-        FROM taximeter.grant_balance AS b
-        WHERE b.account_key = balances.account_key AND b.remaining > 0
-            AND b.effective_from <= at_instant AND (b.expires_at IS NULL OR b.expires_at > at_instant);
-        SELECT
-            coalesce(sum(p.net_amount - p.invoiced_amount), 0),
-            coalesce(sum(p.net_amount) FILTER (WHERE p.period_start <= at_instant AND p.period_end > at_instant), 0),
-            min(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount),
-            max(p.currency) FILTER (WHERE p.net_amount <> p.invoiced_amount)
-        INTO unbilled, spent, first_unbilled, last_unbilled
-        FROM taximeter.account_period AS p
-        WHERE p.account_key = balances.account_key
-            AND (p.net_amount <> p.invoiced_amount OR p.period_end > at_instant);
-        SELECT coalesce(sum(r.amount), 0), min(r.currency), max(r.currency)
-        INTO reserved, first_reserved, last_reserved
-        FROM taximeter.reservation AS r WHERE r.account_key = balances.account_key AND r.expires_at > at_instant;
-        SELECT l.name, l.currency, l.amount - spent - reserved INTO limit_name, limit_currency, limit_left
-        FROM taximeter.spend_limit AS l
-        WHERE l.account_key = balances.account_key AND l.is_hard ORDER BY l.amount, l.name LIMIT 1;
-        currency := coalesce(currency, first_unbilled, last_unbilled, first_reserved, limit_currency);
-        other_currency := coalesce(
-            nullif(first_unbilled, currency), nullif(last_unbilled, currency), nullif(first_reserved, currency),
-            nullif(last_reserved, currency), nullif(limit_currency, currency));
-        is_prepaid := true;
-        IF own_plan IS NOT NULL THEN
-            is_prepaid := coalesce((
-                SELECT v.definition::jsonb ->> 'payment' = 'prepaid' FROM taximeter.plan_version AS v
-                WHERE v.plan = own_plan AND v.effective_from <= at_instant
-                ORDER BY v.effective_from DESC LIMIT 1), false);
-        END IF;
-        RETURN NEXT;
-    END LOOP;
+    RETURN QUERY
+    SELECT
+        k.account_key, k.account, k.currency, k.other_currency, k.credits, k.unbilled, k.reserved, k.is_prepaid,
+        k.limit_name, k.limit_left
+    FROM taximeter.account_balance AS k
+    WHERE k.account = ANY (accounts) AND k.valid_from <= at_instant AND k.valid_until > at_instant;
+    others := ARRAY(
+        SELECT a.account_key FROM taximeter.account AS a
+        LEFT JOIN taximeter.account_balance AS k ON k.account_key = a.account_key
+        WHERE a.external_id = ANY (accounts)
+            AND (k.account_key IS NULL OR k.valid_from > at_instant OR k.valid_until <= at_instant));
+    RETURN QUERY
+    SELECT
+        b.account_key, b.account, b.currency, b.other_currency, b.credits, b.unbilled, b.reserved, b.is_prepaid,
+        b.limit_name, b.limit_left
+    FROM taximeter.balances_at(others, at_instant) AS b
+    WHERE others <> '{}';
 END
 $$;
 
 COMMENT ON FUNCTION taximeter.balances(accounts text[], at_instant timestamp with time zone) IS 'What accounts have at an instant: valid credits, charges that no invoice covers, open reservations, and what is left of the lowest hard limit. No row for an account that is not known; currency is NULL where there is nothing; other_currency is one that must not be there.';
+
+CREATE FUNCTION taximeter.balances_at(account_keys bigint[], at_instant timestamp with time zone) RETURNS TABLE(account_key bigint, account text, currency text, other_currency text, credits numeric, unbilled numeric, reserved numeric, is_prepaid boolean, limit_name text, limit_left numeric, changes_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 10
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        a.account_key, a.external_id, m.currency,
+        coalesce(
+            nullif(p.first_currency, m.currency), nullif(p.last_currency, m.currency),
+            nullif(r.first_currency, m.currency), nullif(r.last_currency, m.currency),
+            nullif(l.currency, m.currency)),
+        g.credits, p.unbilled, r.reserved,
+        s.plan IS NULL OR coalesce((
+            SELECT v.definition::jsonb ->> 'payment' = 'prepaid' FROM taximeter.plan_version AS v
+            WHERE v.plan = s.plan AND v.effective_from <= at_instant ORDER BY v.effective_from DESC LIMIT 1), false),
+        l.name, l.amount - p.spent - r.reserved,
+        coalesce(
+            least(
+                g.changes_at, r.changes_at, s.changes_at, CASE WHEN l.name IS NOT NULL THEN p.changes_at END,
+                (SELECT min(v.effective_from) FROM taximeter.plan_version AS v
+                WHERE v.plan = s.plan AND v.effective_from > at_instant)),
+            'infinity')
+    FROM taximeter.account AS a
+    LEFT JOIN taximeter.credit_account AS c ON c.account_key = a.account_key
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(sum(b.remaining) FILTER (WHERE b.effective_from <= at_instant), 0) AS credits,
+            min(CASE WHEN b.effective_from > at_instant THEN b.effective_from ELSE b.expires_at END) AS changes_at
+        FROM taximeter.grant_balance AS b
+        WHERE b.account_key = a.account_key AND b.remaining > 0 AND (b.expires_at IS NULL OR b.expires_at > at_instant)
+    ) AS g
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(sum(t.net_amount - t.invoiced_amount), 0) AS unbilled,
+            coalesce(sum(t.net_amount) FILTER (WHERE t.period_start <= at_instant AND t.period_end > at_instant), 0)
+                AS spent,
+            min(t.currency) FILTER (WHERE t.net_amount <> t.invoiced_amount) AS first_currency,
+            max(t.currency) FILTER (WHERE t.net_amount <> t.invoiced_amount) AS last_currency,
+            min(CASE WHEN t.period_start > at_instant THEN t.period_start ELSE t.period_end END)
+                FILTER (WHERE t.period_end > at_instant) AS changes_at
+        FROM taximeter.account_period AS t
+        WHERE t.account_key = a.account_key AND (t.net_amount <> t.invoiced_amount OR t.period_end > at_instant)
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(sum(h.amount), 0) AS reserved, min(h.currency) AS first_currency, max(h.currency) AS last_currency,
+            min(h.expires_at) AS changes_at
+        FROM taximeter.reservation AS h WHERE h.account_key = a.account_key AND h.expires_at > at_instant
+    ) AS r
+    CROSS JOIN LATERAL (
+        SELECT
+            max(u.plan) FILTER (WHERE u.effective_from <= at_instant) AS plan,
+            min(CASE WHEN u.effective_from > at_instant THEN u.effective_from ELSE u.effective_until END) AS changes_at
+        FROM taximeter.subscription AS u
+        WHERE u.account_key = a.account_key AND (u.effective_until IS NULL OR u.effective_until > at_instant)
+    ) AS s
+    LEFT JOIN LATERAL (
+        SELECT k.name, k.currency, k.amount FROM taximeter.spend_limit AS k
+        WHERE k.account_key = a.account_key AND k.is_hard ORDER BY k.amount, k.name LIMIT 1
+    ) AS l ON true
+    -- Of an account that was billed for all that it used, and has nothing else, the currency is that of its last usage.
+    CROSS JOIN LATERAL (
+        SELECT coalesce(c.currency, p.first_currency, r.first_currency, l.currency, (
+            SELECT t.currency FROM taximeter.account_period AS t
+            WHERE t.account_key = a.account_key AND t.net_amount <> 0 ORDER BY t.period_start DESC LIMIT 1)) AS currency
+    ) AS m
+    WHERE a.account_key = ANY (account_keys);
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.balances_at(account_keys bigint[], at_instant timestamp with time zone) IS 'Balances made from their parts, and until when they stay as they are if nothing is written; columns as of balances.';
 
 CREATE TABLE taximeter.channel (
     channel_key integer NOT NULL,
@@ -465,6 +537,43 @@ CREATE FUNCTION taximeter.interface_version() RETURNS integer
 
 COMMENT ON FUNCTION taximeter.interface_version() IS 'The version of the views and functions that readers use: it grows when one of them goes, or a column goes or comes to mean something else. New views and columns do not change it.';
 
+CREATE FUNCTION taximeter.keep_balances(account_keys bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'balances are kept in READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    -- Locked first, in the order of their keys, and made in a later statement, which sees all that was committed before the
+    -- lock was free: of two who change an account at once, the second sees what both did.
+    INSERT INTO taximeter.account_balance (
+        account_key, account, credits, unbilled, reserved, is_prepaid, valid_from, valid_until)
+    SELECT a.account_key, a.external_id, 0, 0, 0, true, '-infinity', '-infinity'
+    FROM taximeter.account AS a
+    WHERE a.account_key = ANY (account_keys)
+        AND NOT EXISTS (SELECT FROM taximeter.account_balance AS k WHERE k.account_key = a.account_key)
+    ORDER BY a.account_key
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM taximeter.account_balance AS k WHERE k.account_key = ANY (account_keys)
+    ORDER BY k.account_key FOR UPDATE;
+    UPDATE taximeter.account_balance AS k SET
+        currency = b.currency, other_currency = b.other_currency, credits = b.credits, unbilled = b.unbilled,
+        reserved = b.reserved, is_prepaid = b.is_prepaid, limit_name = b.limit_name, limit_left = b.limit_left,
+        valid_from = now(), valid_until = b.changes_at
+    FROM taximeter.balances_at(account_keys, now()) AS b
+    WHERE k.account_key = b.account_key;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.keep_balances(account_keys bigint[]) IS 'Makes the kept balances of accounts anew. Called by whoever changes what they are made of, after the change, in the same transaction, and before it reads a balance.';
+
 CREATE FUNCTION taximeter.load_by_weekday_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone, time_zone text) RETURNS TABLE(weekday integer, hour_of_day integer, hours bigint, output_tokens_per_second numeric, nodes numeric)
     LANGUAGE sql STABLE
     BEGIN ATOMIC
@@ -770,7 +879,7 @@ CREATE FUNCTION taximeter.own_balance() RETURNS TABLE(currency text, credits num
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT b.currency, b.credits, b.unbilled, b.reserved, b.credits - b.unbilled - b.reserved, b.is_prepaid
-    FROM taximeter.balances(ARRAY[current_setting('taximeter.account', true)], now()) AS b
+    FROM taximeter.balance(current_setting('taximeter.account', true), now()) AS b
     WHERE b.currency IS NOT NULL
 $$;
 
@@ -803,6 +912,9 @@ DECLARE
 BEGIN
     DELETE FROM taximeter.reservation AS r
     WHERE r.account_key = key AND r.reservation_id = reservation AND NOT r.settled;
+    IF FOUND THEN
+        PERFORM taximeter.keep_balances(ARRAY[key]);
+    END IF;
     RETURN NOT EXISTS (
         SELECT FROM taximeter.reservation AS r WHERE r.account_key = key AND r.reservation_id = reservation);
 END
@@ -852,7 +964,7 @@ BEGIN
         RETURN;
     END IF;
     SELECT b.*, b.credits - b.unbilled - b.reserved AS available INTO balance
-    FROM taximeter.balances(ARRAY[of_account], at_instant) AS b;
+    FROM taximeter.balance(of_account, at_instant) AS b;
     IF balance.other_currency IS NOT NULL OR balance.currency <> in_currency THEN
         RETURN QUERY SELECT 'currency', NULL::numeric, NULL::text,
             CASE WHEN balance.currency <> in_currency THEN balance.currency ELSE balance.other_currency END;
@@ -867,6 +979,7 @@ BEGIN
         ON CONFLICT (account_key, reservation_id) DO UPDATE
         SET amount = excluded.amount, currency = excluded.currency, expires_at = excluded.expires_at,
             made_at = excluded.made_at;
+        PERFORM taximeter.keep_balances(ARRAY[key]);
         RETURN QUERY SELECT 'reserved', NULL::numeric, NULL::text, in_currency;
     END IF;
 END
@@ -885,6 +998,7 @@ BEGIN
     WHERE r.account_key = key AND r.reservation_id = reservation AND r.currency = in_currency
         AND (NOT r.settled OR r.amount = actual);
     IF FOUND THEN
+        PERFORM taximeter.keep_balances(ARRAY[key]);
         RETURN 'settled';
     END IF;
     RETURN CASE WHEN EXISTS (
@@ -1057,6 +1171,28 @@ CREATE SEQUENCE taximeter.account_account_key_seq
     CACHE 1;
 
 ALTER SEQUENCE taximeter.account_account_key_seq OWNED BY taximeter.account.account_key;
+
+CREATE TABLE taximeter.account_balance (
+    account_key bigint NOT NULL,
+    account text NOT NULL COLLATE pg_catalog."C",
+    currency text,
+    other_currency text,
+    credits numeric NOT NULL,
+    unbilled numeric NOT NULL,
+    reserved numeric NOT NULL,
+    is_prepaid boolean NOT NULL,
+    limit_name text COLLATE pg_catalog."C",
+    limit_left numeric,
+    valid_from timestamp with time zone NOT NULL,
+    valid_until timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE taximeter.account_balance IS 'What taximeter.balances_at says of accounts over [valid_from, valid_until), kept by keep_balances with every change; audit ledger makes it again.';
+
+COMMENT ON COLUMN taximeter.account_balance.account IS 'The external id, which never changes: so that a balance is read from one table.';
+
+COMMENT ON COLUMN taximeter.account_balance.valid_until IS 'When the next grant begins or ends, reservation expires, limited period begins or ends, or plan changes; -infinity until it is kept first.';
 
 CREATE TABLE taximeter.account_month (
     account_key bigint NOT NULL,
@@ -2308,6 +2444,21 @@ CREATE VIEW taximeter.credit_audit AS
            FROM taximeter.ledger_transfer
           WHERE (('credits'::text = ledger_transfer.debit) OR ('credits'::text = ledger_transfer.credit))
           GROUP BY ledger_transfer.account_key, ledger_transfer.currency
+        ), kept AS (
+         SELECT account_balance.account_key,
+            account_balance.account,
+            account_balance.currency,
+            account_balance.other_currency,
+            account_balance.credits,
+            account_balance.unbilled,
+            account_balance.reserved,
+            account_balance.is_prepaid,
+            account_balance.limit_name,
+            account_balance.limit_left,
+            account_balance.valid_from,
+            account_balance.valid_until
+           FROM taximeter.account_balance
+          WHERE ((account_balance.valid_from <= now()) AND (account_balance.valid_until > now()))
         ), findings AS (
          SELECT 'grant'::text AS finding,
             g.account_key,
@@ -2344,6 +2495,16 @@ CREATE VIEW taximeter.credit_audit AS
            FROM (taximeter.credit_grant g
              JOIN taximeter.grant_balance b ON (((b.account_key = g.account_key) AND (b.grant_id = g.grant_id))))
           WHERE ((g.effective_from IS DISTINCT FROM b.effective_from) OR (g.expires_at IS DISTINCT FROM b.expires_at))
+        UNION ALL
+         SELECT 'balance'::text,
+            k.account_key,
+            'kept balance'::text,
+            concat_ws(' '::text, b.currency, b.other_currency, trim_scale(b.credits), trim_scale(b.unbilled), trim_scale(b.reserved), b.is_prepaid, b.limit_name, trim_scale(b.limit_left), b.changes_at) AS concat_ws,
+            concat_ws(' '::text, k.currency, k.other_currency, trim_scale(k.credits), trim_scale(k.unbilled), trim_scale(k.reserved), k.is_prepaid, k.limit_name, trim_scale(k.limit_left), k.valid_until) AS concat_ws
+           FROM (kept k
+             JOIN taximeter.balances_at(ARRAY( SELECT kept.account_key
+                   FROM kept), now()) b(account_key, account, currency, other_currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left, changes_at) ON ((b.account_key = k.account_key)))
+          WHERE (((((((((k.currency IS DISTINCT FROM b.currency) OR (k.other_currency IS DISTINCT FROM b.other_currency)) OR (k.credits IS DISTINCT FROM b.credits)) OR (k.unbilled IS DISTINCT FROM b.unbilled)) OR (k.reserved IS DISTINCT FROM b.reserved)) OR (k.is_prepaid IS DISTINCT FROM b.is_prepaid)) OR (k.limit_name IS DISTINCT FROM b.limit_name)) OR (k.limit_left IS DISTINCT FROM b.limit_left)) OR (k.valid_until IS DISTINCT FROM b.changes_at))
         )
  SELECT f.finding,
     ((COALESCE(a.external_id, (f.account_key)::text) || ' '::text) || COALESCE(f.subject, 'no grant'::text)) AS subject,
@@ -2352,7 +2513,7 @@ CREATE VIEW taximeter.credit_audit AS
    FROM (findings f
      LEFT JOIN taximeter.account a ON ((a.account_key = f.account_key)));
 
-COMMENT ON VIEW taximeter.credit_audit IS 'Differences between the transfers of grants and what is kept as left of them, and between grants and the ledger''s credits: none in a store that is whole.';
+COMMENT ON VIEW taximeter.credit_audit IS 'Differences between the transfers of grants and what is kept as left of them, between grants and the ledger''s credits, and between kept balances and their parts: none in a store that is whole.';
 
 CREATE TABLE taximeter.dirty_hour (
     hour timestamp with time zone NOT NULL,
@@ -5986,6 +6147,9 @@ ALTER TABLE ONLY taximeter.service_tier ALTER COLUMN service_tier_key SET DEFAUL
 
 ALTER TABLE ONLY taximeter.tariff_version ALTER COLUMN tariff_version_key SET DEFAULT nextval('taximeter.tariff_version_tariff_version_key_seq'::regclass);
 
+ALTER TABLE ONLY taximeter.account_balance
+    ADD CONSTRAINT account_balance_pkey PRIMARY KEY (account_key);
+
 ALTER TABLE ONLY taximeter.account
     ADD CONSTRAINT account_external_id_key UNIQUE (external_id);
 
@@ -6186,6 +6350,8 @@ ALTER TABLE ONLY taximeter.usage_hour
 
 ALTER TABLE ONLY taximeter.usage_line
     ADD CONSTRAINT usage_line_pkey PRIMARY KEY (account_key, period_start, line_id);
+
+CREATE INDEX account_balance_of_account ON taximeter.account_balance USING btree (account);
 
 CREATE INDEX account_month_profit ON taximeter.account_month USING btree (month, currency, profit);
 

@@ -22,7 +22,8 @@ taximeter.ensure_usage_partition(date), taximeter.originals(bigint[], text[], ti
 TO taximeter_writer;
 -- Of money it may know balances, and hold and release amounts: the functions read and write for it.
 GRANT EXECUTE ON FUNCTION
-taximeter.balances(text[], timestamptz), taximeter.reserve(text, text, numeric, text, bigint, timestamptz),
+taximeter.balance(text, timestamptz), taximeter.balances(text[], timestamptz),
+taximeter.reserve(text, text, numeric, text, bigint, timestamptz),
 taximeter.settle_reservation(text, text, numeric, text), taximeter.release_reservation(text, text)
 TO taximeter_writer;
 -- The sidecar tells callers by the hashes of their tokens.
@@ -79,7 +80,12 @@ TO taximeter_biller;
 GRANT SELECT, INSERT, UPDATE, DELETE ON taximeter.spend_limit TO taximeter_biller;
 GRANT SELECT, INSERT, DELETE ON taximeter.spend_alert, taximeter.outbox TO taximeter_biller;
 GRANT SELECT, DELETE ON taximeter.reservation TO taximeter_biller;
-GRANT EXECUTE ON FUNCTION taximeter.balances(text[], timestamptz) TO taximeter_biller;
+GRANT EXECUTE ON FUNCTION
+taximeter.balance(text, timestamptz), taximeter.balances(text[], timestamptz), taximeter.keep_balances(bigint[])
+TO taximeter_biller;
+GRANT SELECT (account_key, valid_until) ON taximeter.account_balance TO taximeter_biller;
+-- For the audit, which holds kept balances against it.
+GRANT EXECUTE ON FUNCTION taximeter.balances_at(bigint[], timestamptz) TO taximeter_reader;
 
 -- The reader sees the views, which are the interface, and no table: the views' owner reads the tables for it.
 GRANT SELECT ON

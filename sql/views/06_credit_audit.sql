@@ -16,6 +16,9 @@ WITH moved AS (
         sum(CASE WHEN credit = 'credits' THEN amount ELSE -amount END) AS amount
     FROM taximeter.ledger_transfer WHERE 'credits' IN (debit, credit)
     GROUP BY account_key, currency
+), kept AS (
+    -- By which balances are told now; the others are made from their parts.
+    SELECT * FROM taximeter.account_balance WHERE valid_from <= now() AND valid_until > now()
 ), findings AS (
     SELECT
         'grant' AS finding, g.account_key, g.grant_id AS subject, trim_scale(g.amount)::text AS expected,
@@ -44,6 +47,24 @@ WITH moved AS (
     FROM taximeter.credit_grant AS g
     INNER JOIN taximeter.grant_balance AS b ON b.account_key = g.account_key AND b.grant_id = g.grant_id
     WHERE (g.effective_from, g.expires_at) IS DISTINCT FROM (b.effective_from, b.expires_at)
+    UNION ALL
+    SELECT
+        'balance', k.account_key, 'kept balance',
+        concat_ws(
+            ' ', b.currency, b.other_currency, trim_scale(b.credits), trim_scale(b.unbilled), trim_scale(b.reserved),
+            b.is_prepaid, b.limit_name, trim_scale(b.limit_left), b.changes_at),
+        concat_ws(
+            ' ', k.currency, k.other_currency, trim_scale(k.credits), trim_scale(k.unbilled), trim_scale(k.reserved),
+            k.is_prepaid, k.limit_name, trim_scale(k.limit_left), k.valid_until)
+    FROM kept AS k
+    INNER JOIN taximeter.balances_at(ARRAY(SELECT account_key FROM kept), now()) AS b ON b.account_key = k.account_key
+    WHERE
+        (
+            k.currency, k.other_currency, k.credits, k.unbilled, k.reserved, k.is_prepaid, k.limit_name, k.limit_left,
+            k.valid_until
+        ) IS DISTINCT FROM (
+            b.currency, b.other_currency, b.credits, b.unbilled, b.reserved, b.is_prepaid, b.limit_name, b.limit_left,
+            b.changes_at)
 )
 SELECT
     f.finding, coalesce(a.external_id, f.account_key::text) || ' ' || coalesce(f.subject, 'no grant') AS subject,
@@ -52,4 +73,4 @@ SELECT
 FROM findings AS f
 LEFT JOIN taximeter.account AS a ON a.account_key = f.account_key;
 COMMENT ON VIEW taximeter.credit_audit IS
-    'Differences between the transfers of grants and what is kept as left of them, and between grants and the ledger''s credits: none in a store that is whole.';
+    'Differences between the transfers of grants and what is kept as left of them, between grants and the ledger''s credits, and between kept balances and their parts: none in a store that is whole.';

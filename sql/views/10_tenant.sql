@@ -120,7 +120,7 @@ CREATE OR REPLACE FUNCTION taximeter.own_balance()
 RETURNS TABLE (currency text, credits numeric, unbilled numeric, reserved numeric, available numeric, is_prepaid boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT b.currency, b.credits, b.unbilled, b.reserved, b.credits - b.unbilled - b.reserved, b.is_prepaid
-    FROM taximeter.balances(ARRAY[current_setting('taximeter.account', true)], now()) AS b
+    FROM taximeter.balance(current_setting('taximeter.account', true), now()) AS b
     WHERE b.currency IS NOT NULL
 $$;
 COMMENT ON FUNCTION taximeter.own_balance IS 'For tenant_balance: the balance of the account that taximeter.account names, now.';

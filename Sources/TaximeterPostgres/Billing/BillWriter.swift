@@ -88,6 +88,8 @@ struct BillWriter {
                 KeepInvoicedMonths.sql(links.map { ($0.accountKey, $0.invoice.issued?.number ?? "") }))
         }
         try LedgerWriter.write(transfers, connection)
+        let accountKeys = Set(outcomes.filter(\.isBillable).map(\.closing.account.key))
+        try connection.execute(KeepBalances.sql(accountKeys.sorted()))
         return final
     }
 

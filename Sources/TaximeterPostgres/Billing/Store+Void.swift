@@ -35,6 +35,7 @@ extension Store {
             let transfers = try connection.query(ReadInvoiceTransfers(accountKey: accountKey, number: number))
             try LedgerWriter.write(
                 transfers.filter { $0.kind != .payment }.map { (accountKey, $0.reversed(at: now)) }, connection)
+            try connection.execute(KeepBalances.sql([accountKey]))
             return .voided
         }
     }

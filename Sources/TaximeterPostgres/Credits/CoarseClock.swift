@@ -11,7 +11,7 @@ struct CoarseClock {
         return CoarseClock(time)
     }
 
-    /// How far it can be behind.
+    /// How far it can be behind, unless the machine as a whole was stopped for longer.
     private static let tick = {
         var time = timespec()
         unsafe clock_getres(CLOCK_MONOTONIC_COARSE, &time)

@@ -25,8 +25,10 @@ struct CreditExpiry {
                 let transfers = try rows.compactMap { row in
                     try row.transfer(at: now).map { (accountKey: row.accountKey, transfer: $0) }
                 }
+                let accountKeys = Array(Set(rows.map(\.accountKey))).sorted()
                 try LedgerWriter.write(transfers, connection)
-                try connection.execute(Tell.sql(accountKeys: Array(Set(rows.map(\.accountKey))).sorted(), at: now))
+                try connection.execute(KeepBalances.sql(accountKeys))
+                try connection.execute(Tell.sql(accountKeys: accountKeys, at: now))
                 return transfers.count
             }
             if expired == 0 { return count }

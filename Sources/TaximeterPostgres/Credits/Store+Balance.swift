@@ -10,7 +10,7 @@ extension Store {
     /// - Returns: Nil for an account that has had neither credits nor charges nor limits.
     /// - Throws: ``StoreError`` where the account's charges are of another currency than its credits.
     public func balance(of account: Identifier, at instant: Instant? = nil) throws -> Balance? {
-        let row = try pool.withRetriedConnection { try $0.query(ReadBalances(of: [account], at: instant)) }.first
+        let row = try pool.withRetriedConnection { try $0.query(ReadBalances(of: account, at: instant)) }.first
         if let own = row?.balance?.available.currency, let other = row?.otherCurrency {
             throw StoreError(
                 .credits, "\(account) has money in \(own) and in \(other): another currency is another account")
@@ -36,10 +36,23 @@ struct ReadBalances: Statement {
 
     let sql: SQL
 
+    private static let columns: SQL = """
+        SELECT account, currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left, other_currency
+        """
+
+    /// In no order; accounts that are not known are left out.
     init(of accounts: [Identifier], at instant: Instant?) {
         sql = """
-            SELECT account, currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left, other_currency
+            \(Self.columns)
             FROM taximeter.balances(\(accounts.map(\.text)), coalesce(\(instant.map(Timestamp.init)), now()))
+            """
+    }
+
+    /// No row for an account that is not known.
+    init(of account: Identifier, at instant: Instant?) {
+        sql = """
+            \(Self.columns) FROM taximeter.balance(\(account.text), coalesce(\(instant.map(Timestamp.init)), now()))
+            WHERE account IS NOT NULL
             """
     }
 

@@ -31,6 +31,7 @@ extension Store {
                 id: "grant/\(grant.id)", kind: isGiven ? .grant : .topUp, debit: isGiven ? .promotions : .cash,
                 credit: .credits, amount: grant.amount, occurredAt: now, grant: grant.id)
             try LedgerWriter.write([transfer].compactMap { $0 }.map { (accountKey, $0) }, connection)
+            try connection.execute(KeepBalances.sql([accountKey]))
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
             return .granted
         }
@@ -65,7 +66,7 @@ extension Store {
             if open.grant.kind != .toppedUp {
                 throw StoreError(.credits, "grant \(grant) was given, not paid in: there is nothing to pay back")
             }
-            let balance = try connection.query(ReadBalances(of: [account], at: now)).first?.balance
+            let balance = try connection.query(ReadBalances(of: account, at: now)).first?.balance
             let most = balance?.refundable(of: open) ?? .zero(open.left.currency)
             let refunded = amount ?? most
             guard refunded.currency == most.currency, refunded.units > 0, refunded.units <= most.units else {
@@ -78,6 +79,7 @@ extension Store {
                 id: name, kind: .refund, debit: .credits, credit: .cash, amount: refunded, occurredAt: now, grant: grant
             )
             try LedgerWriter.write([transfer].compactMap { $0 }.map { (accountKey, $0) }, connection)
+            try connection.execute(KeepBalances.sql([accountKey]))
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
             return refunded
         }
@@ -104,7 +106,8 @@ extension Store {
         _ currency: Currency, of account: Identifier, _ accountKey: Int64, _ connection: Connection
     ) throws {
         let stored = try connection.query(EnsureCreditAccount(accountKey: accountKey, currency: currency)).first
-        let balance = try connection.query(ReadBalances(of: [account], at: nil)).first
+        try connection.execute(KeepBalances.sql([accountKey]))
+        let balance = try connection.query(ReadBalances(of: account, at: nil)).first
         if let other = stored == currency.code ? balance?.otherCurrency : stored {
             throw StoreError(
                 .credits, "the money of \(account) is \(other), not \(currency): another currency is another account")

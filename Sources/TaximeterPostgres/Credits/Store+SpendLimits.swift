@@ -15,7 +15,8 @@ extension Store {
             // Told of the old limit says nothing of the new one.
             try connection.execute(RemoveSpendLimit.alerts(limit.name, accountKey))
             try connection.execute(StoreSpendLimit.sql(limit, accountKey))
-            let balance = try connection.query(ReadBalances(of: [limit.account], at: now)).first
+            try connection.execute(KeepBalances.sql([accountKey]))
+            let balance = try connection.query(ReadBalances(of: limit.account, at: now)).first
             if let other = balance?.otherCurrency {
                 throw StoreError(
                     .credits,
@@ -32,7 +33,9 @@ extension Store {
         try transaction(as: .biller) { connection in
             let accountKey = try Self.key(of: account, connection)
             try connection.execute(RemoveSpendLimit.alerts(name, accountKey))
-            return try connection.execute(RemoveSpendLimit.sql(name, accountKey)) > 0
+            let removed = try connection.execute(RemoveSpendLimit.sql(name, accountKey))
+            if removed > 0 { try connection.execute(KeepBalances.sql([accountKey])) }
+            return removed > 0
         }
     }
 

@@ -43,6 +43,8 @@ struct PeriodLines {
         if !replaced.isEmpty { try connection.execute(RemoveUsageLines.sql(replaced)) }
         if changed.contains(where: { !$0.lines.isEmpty }) { try CopyUsageLines.write(changed, connection) }
         try connection.execute(SettlePeriods.sql(totals))
+        let accountKeys = Set(totals.filter(\.isChanged).map(\.period.accountKey))
+        if !accountKeys.isEmpty { try connection.execute(KeepBalances.sql(accountKeys.sorted())) }
     }
 }
 

@@ -64,6 +64,7 @@ struct AgreementLoader {
         try connection.execute(UpdateAccounts.sql(changed))
         try connection.execute("DELETE FROM taximeter.subscription WHERE account_key = ANY(\(keys))")
         try connection.execute(InsertSubscriptions.sql(changed))
+        try connection.execute(KeepBalances.sql(keys))
         // Another zone cuts hours elsewhere, as another price does. Nothing else of an agreement is in what jobs keep
         // between their transactions.
         if Set(try connection.query(ReadTimeZones())) != zones {

@@ -66,6 +66,7 @@ struct PlanLoader {
         }
         let periods = try changePeriods(plans, merged)
         try connection.execute(StorePlanVersions.sql(plan.name, currency, texts))
+        try connection.execute(KeepBalances.sql(subscribersOf: plan.name))
         try connection.execute("UPDATE taximeter.price_state SET generation = \(state.generation + 1)")
         return PlanLoad(newVersions: fresh.count, replacedVersions: others.count, periodsToRate: periods)
     }

@@ -51,6 +51,7 @@ extension TestDatabase {
             DELETE FROM taximeter.usage_line WHERE period_start = '\(period.start)'
                 AND account_key = (SELECT account_key FROM taximeter.account WHERE external_id = '\(account)');
             \(rows.isEmpty ? "" : insert)
+            SELECT taximeter.keep_balances(array_agg(account_key)) FROM taximeter.account WHERE external_id = '\(account)';
             COMMIT
             """)
     }

@@ -120,19 +120,30 @@ import Testing
         #expect(cache.lastFailure?.contains("the pool is closed") == true)
     }
 
-    /// However old its clock's last tick is, no answer is by a balance that was read longer ago than was said.
+    /// However old its clock's last tick is, no answer is by a balance that was read longer ago than was said; where the
+    /// machine itself was stopped and has missed ticks, nothing can be said of it.
     @Test func theCacheAgesInTime() throws {
         let cached = try CachedAccount(Identifier("acme"))
         let balance = try Balance(credits: usd("5"), unbilled: usd("0"), reserved: usd("0"), isPrepaid: true)
         for _ in 0..<20 {
             cached.keep(balance, goodUntil: CoarseClock.now().advanced(by: .milliseconds(5)))
             usleep(5_000)
+            if Self.hasMissedTicks() { continue }
             #expect(try cached.allows(usd("1")) == nil)
         }
         cached.keep(balance, goodUntil: CoarseClock.now().advanced(by: .seconds(Int64.max)))
         #expect(try cached.allows(usd("5")) == true)
         cached.keep(nil, goodUntil: CoarseClock.now().advanced(by: .seconds(60)))
         #expect(try cached.allows(usd("1")) == nil)
+    }
+
+    private static func hasMissedTicks() -> Bool {
+        var tick = timespec()
+        var now = timespec()
+        clock_getres(CLOCK_MONOTONIC_COARSE, &tick)
+        let coarse = CoarseClock.now().nanoseconds
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return now.tv_sec * 1_000_000_000 + now.tv_nsec - Int(coarse) > tick.tv_nsec
     }
 
     /// Amounts beyond 64 bits and below zero are kept whole.

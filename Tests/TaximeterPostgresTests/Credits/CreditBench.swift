@@ -42,7 +42,8 @@ struct CreditBench {
             ON CONFLICT (account_key, period_start) DO UPDATE SET
                 revision = p.revision + 1, net_amount = excluded.net_amount, currency = excluded.currency,
                 billed_revision = CASE WHEN excluded.billed_revision IS NOT NULL THEN p.revision + 1 END,
-                invoiced_amount = excluded.invoiced_amount
+                invoiced_amount = excluded.invoiced_amount;
+            SELECT taximeter.keep_balances(array_agg(account_key)) FROM taximeter.account WHERE external_id = '\(account)'
             """)
     }
 

@@ -222,12 +222,24 @@ import Testing
 
     /// Each way of breaking the books is found.
     @Test(arguments: [
-        ("UPDATE taximeter.grant_balance SET remaining = 99", "credits|acme USD|100|99\nleft|acme pay-1|100|99\n"),
         (
-            "SET TimeZone = 'UTC'; UPDATE taximeter.grant_balance SET expires_at = '2027-01-01'",
-            "validity|acme pay-1|[\"2025-01-01 00:00:00+00\",)|[\"2025-01-01 00:00:00+00\",\"2027-01-01 00:00:00+00\")\n"
+            "UPDATE taximeter.grant_balance SET remaining = 99",
+            """
+            balance|acme kept balance|USD 99 0 0 t infinity|USD 100 0 0 t infinity
+            credits|acme USD|100|99
+            left|acme pay-1|100|99
+
+            """
         ),
-        ("DELETE FROM taximeter.grant_balance", "credits|acme USD|100|nothing\nleft|acme pay-1|100|nothing\n"),
+        (
+            "SET TimeZone = 'UTC'; UPDATE taximeter.grant_balance SET expires_at = '2199-01-01'; "
+                + "SELECT taximeter.keep_balances('{1}')",
+            "validity|acme pay-1|[\"2025-01-01 00:00:00+00\",)|[\"2025-01-01 00:00:00+00\",\"2199-01-01 00:00:00+00\")\n"
+        ),
+        (
+            "DELETE FROM taximeter.grant_balance; SELECT taximeter.keep_balances('{1}')",
+            "credits|acme USD|100|nothing\nleft|acme pay-1|100|nothing\n"
+        ),
         (
             """
             ALTER TABLE taximeter.ledger_transfer DISABLE TRIGGER ALL;
