@@ -572,7 +572,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION taximeter.keep_balances(account_keys bigint[]) IS 'Makes the kept balances of accounts anew. Called by whoever changes what they are made of, after the change, in the same transaction, and before it reads a balance.';
+COMMENT ON FUNCTION taximeter.keep_balances(account_keys bigint[]) IS 'Makes the kept balances of accounts anew. Called by whoever changes what they are made of, last in the same transaction.';
 
 CREATE FUNCTION taximeter.load_by_weekday_and_hour(from_hour timestamp with time zone, until_hour timestamp with time zone, time_zone text) RETURNS TABLE(weekday integer, hour_of_day integer, hours bigint, output_tokens_per_second numeric, nodes numeric)
     LANGUAGE sql STABLE

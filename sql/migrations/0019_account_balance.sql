@@ -133,7 +133,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION taximeter.keep_balances IS
-    'Makes the kept balances of accounts anew. Called by whoever changes what they are made of, after the change, in the same transaction, and before it reads a balance.';
+    'Makes the kept balances of accounts anew. Called by whoever changes what they are made of, last in the same transaction.';
 
 CREATE FUNCTION taximeter.balance(
     of_account text, at_instant timestamptz, OUT account_key bigint, OUT account text, OUT currency text,

@@ -81,7 +81,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON taximeter.spend_limit TO taximeter_bille
 GRANT SELECT, INSERT, DELETE ON taximeter.spend_alert, taximeter.outbox TO taximeter_biller;
 GRANT SELECT, DELETE ON taximeter.reservation TO taximeter_biller;
 GRANT EXECUTE ON FUNCTION
-taximeter.balance(text, timestamptz), taximeter.balances(text[], timestamptz), taximeter.keep_balances(bigint[])
+taximeter.balance(text, timestamptz), taximeter.balances(text[], timestamptz),
+taximeter.balances_at(bigint[], timestamptz), taximeter.keep_balances(bigint[])
 TO taximeter_biller;
 GRANT SELECT (account_key, valid_until) ON taximeter.account_balance TO taximeter_biller;
 -- For the audit, which holds kept balances against it.

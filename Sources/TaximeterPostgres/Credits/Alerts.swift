@@ -134,10 +134,9 @@ enum Tell {
                 c.account_key, c.told AS before, c.low_amount, c.currency, b.credits - b.unbilled AS balance,
                 CASE WHEN b.credits - b.unbilled <= 0 THEN 'exhausted'
                     WHEN b.credits - b.unbilled <= c.low_amount THEN 'low' ELSE 'nothing' END AS told
-            FROM taximeter.balances(ARRAY(
-                SELECT a.external_id FROM taximeter.account AS a
-                INNER JOIN taximeter.credit_account AS c ON c.account_key = a.account_key
-                WHERE a.account_key = ANY(\(accountKeys))), \(now)) AS b
+            FROM taximeter.balances_at(ARRAY(
+                SELECT c.account_key FROM taximeter.credit_account AS c
+                WHERE c.account_key = ANY(\(accountKeys))), \(now)) AS b
             INNER JOIN taximeter.credit_account AS c ON c.account_key = b.account_key
         ), locked AS (
             SELECT c.account_key FROM taximeter.credit_account AS c

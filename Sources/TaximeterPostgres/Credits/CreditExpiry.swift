@@ -27,8 +27,8 @@ struct CreditExpiry {
                 }
                 let accountKeys = Array(Set(rows.map(\.accountKey))).sorted()
                 try LedgerWriter.write(transfers, connection)
-                try connection.execute(KeepBalances.sql(accountKeys))
                 try connection.execute(Tell.sql(accountKeys: accountKeys, at: now))
+                try connection.execute(KeepBalances.sql(accountKeys))
                 return transfers.count
             }
             if expired == 0 { return count }

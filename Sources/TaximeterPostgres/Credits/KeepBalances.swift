@@ -4,8 +4,9 @@ import Taximeter
 /// Keeps the balances of accounts, by which ``Store/balance(of:at:)`` answers.
 ///
 /// Whoever changes what a balance is made of (grants and what is left of them, rated and invoiced amounts of periods,
-/// limits, subscriptions and plans) calls it after the change, in the same transaction, and before it reads a balance. The
-/// functions that hold and settle amounts do so themselves.
+/// limits, subscriptions and plans) calls it as the last statement of the same transaction: whoever holds the rows of kept
+/// balances asks for no other lock, so nobody who waits for them is waited for. The functions that hold and settle amounts
+/// do so themselves.
 enum KeepBalances {
     static func sql(_ accountKeys: [Int64]) -> SQL { "SELECT taximeter.keep_balances(\(accountKeys))" }
 

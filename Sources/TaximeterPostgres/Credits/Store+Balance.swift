@@ -48,6 +48,15 @@ struct ReadBalances: Statement {
             """
     }
 
+    /// Of an account that the same transaction has changed: its balance is kept only at the end, so it is made from its
+    /// parts.
+    init(changing accountKey: Int64, at instant: Instant?) {
+        sql = """
+            \(Self.columns)
+            FROM taximeter.balances_at(\([accountKey]), coalesce(\(instant.map(Timestamp.init)), now()))
+            """
+    }
+
     /// No row for an account that is not known.
     init(of account: Identifier, at instant: Instant?) {
         sql = """

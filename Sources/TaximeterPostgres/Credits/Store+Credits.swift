@@ -31,8 +31,8 @@ extension Store {
                 id: "grant/\(grant.id)", kind: isGiven ? .grant : .topUp, debit: isGiven ? .promotions : .cash,
                 credit: .credits, amount: grant.amount, occurredAt: now, grant: grant.id)
             try LedgerWriter.write([transfer].compactMap { $0 }.map { (accountKey, $0) }, connection)
-            try connection.execute(KeepBalances.sql([accountKey]))
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
+            try connection.execute(KeepBalances.sql([accountKey]))
             return .granted
         }
     }
@@ -79,8 +79,8 @@ extension Store {
                 id: name, kind: .refund, debit: .credits, credit: .cash, amount: refunded, occurredAt: now, grant: grant
             )
             try LedgerWriter.write([transfer].compactMap { $0 }.map { (accountKey, $0) }, connection)
-            try connection.execute(KeepBalances.sql([accountKey]))
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
+            try connection.execute(KeepBalances.sql([accountKey]))
             return refunded
         }
     }
@@ -106,8 +106,7 @@ extension Store {
         _ currency: Currency, of account: Identifier, _ accountKey: Int64, _ connection: Connection
     ) throws {
         let stored = try connection.query(EnsureCreditAccount(accountKey: accountKey, currency: currency)).first
-        try connection.execute(KeepBalances.sql([accountKey]))
-        let balance = try connection.query(ReadBalances(of: account, at: nil)).first
+        let balance = try connection.query(ReadBalances(changing: accountKey, at: nil)).first
         if let other = stored == currency.code ? balance?.otherCurrency : stored {
             throw StoreError(
                 .credits, "the money of \(account) is \(other), not \(currency): another currency is another account")

@@ -124,12 +124,22 @@ struct Release: Statement {
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Bool { try row.get(0) }
 }
 
-/// Removes reservations that expired long enough ago that nobody settles them any more.
-enum RemoveOldReservations {
-    static func sql(at now: Instant) -> SQL {
-        let before = now.advanced(byMicroseconds: -kept) ?? .earliest
-        return "DELETE FROM taximeter.reservation WHERE expires_at < \(before)"
+/// Removes reservations that expired long enough ago that nobody settles them any more, and names the accounts whose
+/// balances that changes: those for which they had not expired yet, by the server's clock.
+struct RemoveOldReservations: Statement {
+    let now: Instant
+
+    var sql: SQL {
+        let before = now.advanced(byMicroseconds: -Self.kept) ?? .earliest
+        return """
+            WITH removed AS (
+                DELETE FROM taximeter.reservation WHERE expires_at < \(before) RETURNING account_key, expires_at
+            )
+            SELECT DISTINCT account_key FROM removed WHERE expires_at > now() ORDER BY account_key
+            """
     }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.get(0) }
 
     /// For how long an expired reservation can still be settled, and its id tells a repeat.
     static let kept = Instant.day

@@ -9,7 +9,8 @@ extension Store {
     func settleCredits(at now: Instant) throws {
         _ = try CreditExpiry(store: self).run(at: now)
         try transaction(as: .biller, .job) { connection in
-            _ = try connection.execute(RemoveOldReservations.sql(at: now))
+            let accountKeys = try connection.query(RemoveOldReservations(now: now))
+            if !accountKeys.isEmpty { try connection.execute(KeepBalances.sql(accountKeys)) }
         }
         var isDone = false
         while !isDone {

@@ -15,8 +15,7 @@ extension Store {
             // Told of the old limit says nothing of the new one.
             try connection.execute(RemoveSpendLimit.alerts(limit.name, accountKey))
             try connection.execute(StoreSpendLimit.sql(limit, accountKey))
-            try connection.execute(KeepBalances.sql([accountKey]))
-            let balance = try connection.query(ReadBalances(of: limit.account, at: now)).first
+            let balance = try connection.query(ReadBalances(changing: accountKey, at: now)).first
             if let other = balance?.otherCurrency {
                 throw StoreError(
                     .credits,
@@ -24,6 +23,7 @@ extension Store {
             }
             let periods = try connection.query(TakePeriods(running: now, of: accountKey))
             try connection.execute(Tell.sql(periods: periods, accountKeys: [], at: now))
+            try connection.execute(KeepBalances.sql([accountKey]))
         }
     }
 
@@ -65,6 +65,7 @@ extension Store {
                 WHERE account_key = \(accountKey)
                 """)
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
+            try connection.execute(KeepBalances.sql([accountKey]))
         }
     }
 }

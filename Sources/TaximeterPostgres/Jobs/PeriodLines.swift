@@ -37,14 +37,15 @@ struct PeriodLines {
         if !isSame { changed.append((period, rated.lines)) }
     }
 
+    /// Accounts with a period that comes to something else than before.
+    var changedAccounts: [Int64] { Set(totals.filter(\.isChanged).map(\.period.accountKey)).sorted() }
+
     /// Stores what changed, and marks all as rated.
     func write(_ connection: Connection) throws {
         let replaced = changed.map(\.period).filter { stored[$0.key]?.lines.isEmpty == false }
         if !replaced.isEmpty { try connection.execute(RemoveUsageLines.sql(replaced)) }
         if changed.contains(where: { !$0.lines.isEmpty }) { try CopyUsageLines.write(changed, connection) }
         try connection.execute(SettlePeriods.sql(totals))
-        let accountKeys = Set(totals.filter(\.isChanged).map(\.period.accountKey))
-        if !accountKeys.isEmpty { try connection.execute(KeepBalances.sql(accountKeys.sorted())) }
     }
 }
 

@@ -37,6 +37,8 @@ struct RatingBatch {
         try lines.write(connection)
         try allowances.write(connection)
         if !changedDays.isEmpty { try connection.execute(MarkMarginDays.sql(changedDays)) }
+        let changedAccounts = lines.changedAccounts
+        if !changedAccounts.isEmpty { try connection.execute(KeepBalances.sql(changedAccounts)) }
         summary.periods = periods.count
     }
 

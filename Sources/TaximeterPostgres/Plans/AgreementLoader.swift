@@ -64,12 +64,12 @@ struct AgreementLoader {
         try connection.execute(UpdateAccounts.sql(changed))
         try connection.execute("DELETE FROM taximeter.subscription WHERE account_key = ANY(\(keys))")
         try connection.execute(InsertSubscriptions.sql(changed))
-        try connection.execute(KeepBalances.sql(keys))
         // Another zone cuts hours elsewhere, as another price does. Nothing else of an agreement is in what jobs keep
         // between their transactions.
         if Set(try connection.query(ReadTimeZones())) != zones {
             try connection.execute("UPDATE taximeter.price_state SET generation = \(state.generation + 1)")
         }
+        try connection.execute(KeepBalances.sql(keys))
         return AgreementLoad(
             changedAccounts: changed.count, unchangedAccounts: agreements.count - changed.count, periodsToRate: periods)
     }

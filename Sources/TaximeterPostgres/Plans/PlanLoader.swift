@@ -66,8 +66,8 @@ struct PlanLoader {
         }
         let periods = try changePeriods(plans, merged)
         try connection.execute(StorePlanVersions.sql(plan.name, currency, texts))
-        try connection.execute(KeepBalances.sql(subscribersOf: plan.name))
         try connection.execute("UPDATE taximeter.price_state SET generation = \(state.generation + 1)")
+        try connection.execute(KeepBalances.sql(subscribersOf: plan.name))
         return PlanLoad(newVersions: fresh.count, replacedVersions: others.count, periodsToRate: periods)
     }
 

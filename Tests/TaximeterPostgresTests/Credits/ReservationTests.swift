@@ -210,7 +210,7 @@ import Testing
         let source = try bench.database.psql("SELECT pg_get_functiondef('taximeter.reserve'::regproc)")
         #expect(source.contains(lock))
         let unlocked = source.replacing(lock, with: "").replacing(
-            "    ELSE\n        INSERT INTO", with: "    ELSE\n        PERFORM pg_sleep(0.2);\n        INSERT INTO")
+            "    ELSE\n        INSERT INTO", with: "    ELSE\n        PERFORM pg_sleep(1);\n        INSERT INTO")
         #expect(unlocked.contains("pg_sleep"))
         let (bench, acme) = (bench, acme)
         func granted(_ round: String) throws -> Int {
