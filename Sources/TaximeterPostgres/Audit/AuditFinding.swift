@@ -29,7 +29,8 @@ struct ReadFindings: Statement {
     static let ofInvoices = ReadFindings("invoice_audit")
     /// Between balances, transfers and invoices.
     static let ofLedger = ReadFindings("ledger_audit")
-    /// Between grants, their transfers, what is kept as left of them, and the ledger's balance of credits.
+    /// Between grants, their transfers, what is kept as left of them, and the ledger's balance of credits; between kept
+    /// balances and their parts.
     static let ofCredits = ReadFindings("credit_audit")
 
     private init(_ view: String) {

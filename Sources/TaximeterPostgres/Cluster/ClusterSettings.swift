@@ -2,7 +2,8 @@ import Foundation
 
 /// What a cluster is made and run with.
 public struct ClusterSettings: Sendable, Hashable {
-    /// Server parameters by name, as in `postgresql.conf`, for example `shared_buffers` = `256MB`.
+    /// Server parameters by name, as in `postgresql.conf`, for example `shared_buffers` = `256MB`. Without
+    /// `wal_compression` the log is compressed by the fastest method that the server has.
     public var parameters: [String: String]
     /// Whether a new cluster's files are synced to disk; false only for data that need not outlive the machine.
     public var syncsNewCluster: Bool
@@ -21,13 +22,9 @@ public struct ClusterSettings: Sendable, Hashable {
             "shared_buffers": "\(min(max(quarterMB, 256), 1024))MB",
             "max_wal_size": "4GB",
             "random_page_cost": "1.1",
-            "wal_compression": fastestCompression,
             "jit": "off",
         ])
     }
-
-    /// As a value of `wal_compression`: the fastest method that the server has.
-    static let fastestCompression = "fastest"
 
     /// What holds whatever the parameters say: private, durable, in UTC, logging to a week's files.
     func configuration(socketDirectory: String, logDirectory: String) -> String {

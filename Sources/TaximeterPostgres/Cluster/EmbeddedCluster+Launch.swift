@@ -13,7 +13,7 @@ extension EmbeddedCluster {
         try clearStaleLocks(layout)
 
         var settings = settings
-        if settings.parameters["wal_compression"] == ClusterSettings.fastestCompression {
+        if settings.parameters["wal_compression"] == nil {
             settings.parameters["wal_compression"] = compression(programs, layout)
         }
         let configuration = settings.configuration(

@@ -25,6 +25,17 @@ import Testing
         #expect(try TestCluster.shared().psql("postgres", sql: "SHOW \(name)") == value + "\n")
     }
 
+    /// By the server's own list of what it was built with.
+    @Test func theLogIsCompressedByTheFastestMethod() throws {
+        let isFastest = try TestCluster.shared().psql(
+            "postgres",
+            sql: """
+                SELECT setting = CASE WHEN 'lz4' = ANY (enumvals) THEN 'lz4' ELSE 'pglz' END
+                FROM pg_settings WHERE name = 'wal_compression'
+                """)
+        #expect(isFastest == "t\n")
+    }
+
     @Test func namesTheFailedStatement() throws {
         let error = #expect(throws: ClusterError.self) {
             try TestCluster.shared().psql("postgres", sql: "SELECT 1;\nSELECT nonsense;")
