@@ -2,11 +2,16 @@ import CLibPQ
 
 /// One row of a result, while it lasts. Columns are read by their index, in the type that the caller expects.
 public struct ResultRow: ~Copyable {
-    let result: OpaquePointer
-    let row: Int32
-
+    private let result: OpaquePointer
+    private let row: Int32
     /// How many columns it has.
-    public var columnCount: Int { Int(PQnfields(result)) }
+    public let columnCount: Int
+
+    init(result: OpaquePointer, row: Int32) {
+        self.result = result
+        self.row = row
+        columnCount = Int(PQnfields(result))
+    }
 
     /// A column that cannot be NULL.
     ///
@@ -70,9 +75,9 @@ public struct ResultRow: ~Copyable {
         guard T.reads(typeOID: typeOID) else {
             throw .decoding("column \(name(column)) has the type with oid \(typeOID); expected \(T.self)")
         }
-        if PQgetisnull(result, row, index) == 1 { return nil }
-        return UnsafeRawBufferPointer(
-            start: PQgetvalue(result, row, index), count: Int(PQgetlength(result, row, index)))
+        let length = Int(PQgetlength(result, row, index))
+        if length == 0, PQgetisnull(result, row, index) == 1 { return nil }
+        return UnsafeRawBufferPointer(start: PQgetvalue(result, row, index), count: length)
     }
 
     @inline(__always)

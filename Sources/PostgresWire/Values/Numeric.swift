@@ -21,46 +21,47 @@ public struct Numeric: PostgresScalar, Hashable {
     /// Writes base-10,000 digits, as in PostgreSQL's `numeric_send`.
     public func encode(into buffer: inout WireBuffer) throws(PostgresError) {
         guard (0...38).contains(scale) else { throw .encoding("a numeric has scale \(scale); expected 0 to 38") }
-        // Digits are aligned at the decimal point: fill the fraction up to a multiple of four places.
+        // Digits are aligned at the decimal point: fill the fraction up to a multiple of four places. There are 42 decimal
+        // digits at most, so eleven of these, kept in place: amounts are written by the hundred million.
+        var digits: [12 of Int16] = .init(repeating: 0)
+        var count = 0
         var rest = units.magnitude
-        var fractionDigits = (scale + 3) / 4
-        var digits: [Int16] = []
-        digits.reserveCapacity(12)
         let lowest = scale % 4
-        if lowest > 0, let small = UInt64(exactly: rest) {
-            let unit = UInt64(Self.powerOfTen(lowest))
-            digits.append(Int16(small % unit) * Int16(Self.powerOfTen(4 - lowest)))
-            rest = UInt128(small / unit)
-        } else if lowest > 0 {
-            let unit = UInt128(Self.powerOfTen(lowest))
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: unit)
-            digits.append(Int16(remainder) * Int16(Self.powerOfTen(4 - lowest)))
-            rest = quotient
+        if lowest > 0, rest > 0 {
+            digits[0] = Int16(Self.takeDigit(from: &rest, below: Self.powerOfTen(lowest)) * Self.powerOfTen(4 - lowest))
+            count = 1
         }
         while rest > UInt128(UInt64.max) {
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10_000)
-            digits.append(Int16(remainder))
-            rest = quotient
+            digits[count] = Int16(Self.takeDigit(from: &rest, below: 10_000))
+            count += 1
         }
         var small = UInt64(truncatingIfNeeded: rest)
         while small > 0 {
-            digits.append(Int16(small % 10_000))
+            digits[count] = Int16(small % 10_000)
             small /= 10_000
+            count += 1
         }
-        while digits.count < fractionDigits { digits.append(0) }
         // Neither zeros before the first digit nor after the last are sent.
-        var weight = digits.count - fractionDigits - 1
-        while digits.last == 0 {
-            digits.removeLast()
-            weight -= 1
-        }
-        let trailing = digits.prefix { $0 == 0 }.count
-        fractionDigits -= trailing
-        buffer.write(Int16(digits.count - trailing))
-        buffer.write(Int16(digits.isEmpty ? 0 : weight))
+        var trailing = 0
+        while trailing < count, digits[trailing] == 0 { trailing += 1 }
+        buffer.write(Int16(count - trailing))
+        buffer.write(Int16(count == 0 ? 0 : count - (scale + 3) / 4 - 1))
         buffer.write(units < 0 ? Self.negative : 0)
         buffer.write(Int16(scale))
-        for index in (trailing..<digits.count).reversed() { buffer.write(digits[index]) }
+        for index in (trailing..<count).reversed() { buffer.write(digits[index]) }
+    }
+
+    /// Divides by a unit, and gives what is left over.
+    @inline(__always)
+    private static func takeDigit(from rest: inout UInt128, below unit: Int) -> Int {
+        if let small = UInt64(exactly: rest) {
+            let (quotient, remainder) = small.quotientAndRemainder(dividingBy: UInt64(unit))
+            rest = UInt128(quotient)
+            return Int(remainder)
+        }
+        let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: UInt128(unit))
+        rest = quotient
+        return Int(remainder)
     }
 
     /// Reads base-10,000 digits. NaN, infinities, and what does not fit in 128 bits are refused.
@@ -75,11 +76,15 @@ public struct Numeric: PostgresScalar, Hashable {
         guard count >= 0 else { throw .decoding("a numeric has \(count) digits") }
         // The magnitude of the least Int128 has no positive counterpart.
         var magnitude: UInt128 = 0
+        // The place value of the last digit read, in units of 10^-scale.
+        var exponent = 0
         for index in 0..<count {
-            let digit = UInt128(try reader.read(UInt16.self))
-            // The place value of the digit, in units of 10^-scale; the last digit may reach beyond the scale with zeros.
-            let exponent = (weight - index) * 4 + scale
-            magnitude = try adding(digit, exponent, to: magnitude)
+            let digit = Int(try reader.read(UInt16.self))
+            exponent = (weight - index) * 4 + scale
+            magnitude = try appending(digit, exponent, to: magnitude)
+        }
+        if magnitude > 0, exponent > 0 {
+            for _ in 0..<exponent { magnitude = try sum(magnitude, times: 10, plus: 0) }
         }
         try reader.end()
         let least = Int128.min.magnitude
@@ -88,29 +93,43 @@ public struct Numeric: PostgresScalar, Hashable {
         return Numeric(units: sign == negative ? -units : units, scale: scale)
     }
 
-    private static func adding(_ digit: UInt128, _ exponent: Int, to sum: UInt128) throws(PostgresError) -> UInt128 {
-        var value = digit
-        if exponent < 0 {
-            guard exponent > -5, value % UInt128(powerOfTen(-exponent)) == 0 else {
-                throw .decoding("a numeric has more digits than its scale says")
-            }
-            value /= UInt128(powerOfTen(-exponent))
-        } else if value != 0 {
-            for _ in 0..<exponent {
-                let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-                if overflow { throw tooLarge }
-                value = product
-            }
+    /// Appends a digit; of the last, places may reach beyond the scale, with zeros.
+    private static func appending(
+        _ digit: Int, _ exponent: Int, to magnitude: UInt128
+    ) throws(PostgresError) -> UInt128 {
+        if exponent >= 0 { return try sum(magnitude, times: 10_000, plus: digit) }
+        guard exponent > -5, digit % powerOfTen(-exponent) == 0 else {
+            throw .decoding("a numeric has more digits than its scale says")
         }
-        let (total, overflow) = sum.addingReportingOverflow(value)
-        if overflow { throw tooLarge }
+        return try sum(magnitude, times: powerOfTen(4 + exponent), plus: digit / powerOfTen(-exponent))
+    }
+
+    @inline(__always)
+    private static func sum(
+        _ magnitude: UInt128, times factor: Int, plus digit: Int
+    ) throws(PostgresError) -> UInt128 {
+        // Most are small, and 64 bits are several times faster.
+        if magnitude < 1 << 48 {
+            return UInt128(UInt64(truncatingIfNeeded: magnitude) &* UInt64(factor) &+ UInt64(digit))
+        }
+        let (product, overflow) = magnitude.multipliedReportingOverflow(by: UInt128(factor))
+        let (total, isTooLarge) = product.addingReportingOverflow(UInt128(digit))
+        if overflow || isTooLarge { throw tooLarge }
         return total
     }
 
     private static var tooLarge: PostgresError { .decoding("a numeric does not fit in 128 bits") }
 
+    /// 10⁰ to 10⁴.
+    @inline(__always)
     private static func powerOfTen(_ exponent: Int) -> Int {
-        (0..<exponent).reduce(1) { power, _ in power * 10 }
+        switch exponent {
+        case 0: 1
+        case 1: 10
+        case 2: 100
+        case 3: 1_000
+        default: 10_000
+        }
     }
 
     /// The same number with other decimals, or nil when it has no such form, or does not fit.

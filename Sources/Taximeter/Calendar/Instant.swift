@@ -53,9 +53,25 @@ public struct Instant: Sendable, Hashable, Comparable, CustomStringConvertible {
         let time = CivilDate.floorModulo(microseconds, Self.day)
         let seconds = time / Self.second
         let fraction = time % Self.second
-        let minutes = "\(decimal(seconds / 3600, width: 2)):\(decimal(seconds / 60 % 60, width: 2))"
-        let clock = "\(date)T\(minutes):\(decimal(seconds % 60, width: 2))"
-        return fraction == 0 ? clock + "Z" : "\(clock).\(decimal(fraction, width: 6))Z"
+        // Digit by digit: every usage line's id has two of them.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(27)
+        func write(_ value: Int64, from first: Int64, then end: Unicode.Scalar) {
+            var unit = first
+            while unit > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+                unit /= 10
+            }
+            bytes.append(UInt8(ascii: end))
+        }
+        write(Int64(date.year), from: 1_000, then: "-")
+        write(Int64(date.month), from: 10, then: "-")
+        write(Int64(date.day), from: 10, then: "T")
+        write(seconds / 3600, from: 10, then: ":")
+        write(seconds / 60 % 60, from: 10, then: ":")
+        write(seconds % 60, from: 10, then: fraction == 0 ? "Z" : ".")
+        if fraction > 0 { write(fraction, from: 100_000, then: "Z") }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -89,7 +89,9 @@ extension UsageLine.Key {
     /// signs in names are written `%2F` and `%25`, a name that is `-` alone `%2D`. Of more than 1,000 bytes, which an index of
     /// the store would not take, it has the beginning only, and a hash of all of it: `…~` and 32 hexadecimal digits.
     public var id: String {
-        var text = segmentStart.description
+        var text = ""
+        text.reserveCapacity(160)
+        text += segmentStart.description
         for name in [plan, priceBook, model] { Self.append(name, to: &text) }
         text += "/"
         text += versionFrom.description

@@ -50,6 +50,8 @@ struct UsageLines {
         var cells: [Cell: Int] = [:]
         var cellOfUsage = Array(repeating: -1, count: usages.count)
         var places: [Group: Int] = [:]
+        // By cell and class, because slices of one line mostly follow each other.
+        var recent: [Int] = []
         var sums: [(group: Group, sums: Sums)] = []
         for slice in outcome.slices {
             if cellOfUsage[slice.usage] < 0 {
@@ -57,17 +59,24 @@ struct UsageLines {
                 let cell = Cell(
                     segment: segment(at: usages[slice.usage].instant), line: ObjectIdentifier(usages[slice.usage].line),
                     version: amounts.request.version, band: amounts.request.band, schedule: amounts.request.schedule)
-                cellOfUsage[slice.usage] = cells[cell] ?? cells.count
-                cells[cell] = cellOfUsage[slice.usage]
+                if cells[cell] == nil {
+                    cells[cell] = cells.count
+                    recent += Array(repeating: -1, count: TokenClass.allCases.count)
+                }
+                cellOfUsage[slice.usage] = cells[cell] ?? 0
             }
             let group = Group(
                 cell: cellOfUsage[slice.usage], tokenClass: slice.tokenClass, tier: slice.tier,
                 allowance: slice.allowance)
-            if places[group] == nil {
-                places[group] = sums.count
-                sums.append((group, Sums(usage: slice.usage)))
+            let column = group.cell * TokenClass.allCases.count + Int(slice.tokenClass.rawValue)
+            if recent[column] < 0 || sums[recent[column]].group != group {
+                recent[column] = places[group] ?? sums.count
+                if recent[column] == sums.count {
+                    places[group] = sums.count
+                    sums.append((group, Sums(usage: slice.usage)))
+                }
             }
-            try sums[places[group] ?? 0].sums.add(slice)
+            try sums[recent[column]].sums.add(slice)
         }
         return try merged(sums, outcome, usages)
     }
