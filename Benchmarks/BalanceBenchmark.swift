@@ -1,5 +1,7 @@
+import Foundation
 import Glibc
 import PostgresWire
+import Synchronization
 import Taximeter
 import TaximeterPostgres
 
@@ -23,6 +25,32 @@ struct BalanceBenchmark {
         defer { store.close() }
         let accounts = try (0..<Self.accounts).map { try Identifier("prepaid-\($0)") }
         try prepare(accounts, store)
+        print("the balance of an account, by one connection, median of \(Self.checks)")
+        try ask(accounts, store, "nothing else running: each side waits for the other's processor to wake up")
+        try Self.withProcessorsAwake {
+            try ask(accounts, store, "processors kept awake by work that gives way to all other: a machine in use")
+        }
+        try measureCache(accounts, store)
+    }
+
+    /// A virtual processor that halts is woken by its host, which can take longer than an answer.
+    private static func withProcessorsAwake(_ body: () throws -> Void) rethrows {
+        final class Flag: Sendable { let isSet = Atomic(false) }
+        let end = Flag()
+        for _ in 0..<sysconf(Int32(_SC_NPROCESSORS_ONLN)) {
+            // A thread of its own, because it keeps what it is set to.
+            Thread.detachNewThread {
+                var lowest = sched_param()
+                // SCHED_IDLE of sched(7), which Swift does not import.
+                sched_setscheduler(0, 5, &lowest)
+                while !end.isSet.load(ordering: .relaxed) {}
+            }
+        }
+        defer { end.isSet.store(true, ordering: .relaxed) }
+        try body()
+    }
+
+    private func ask(_ accounts: [Identifier], _ store: Store, _ state: String) throws {
         let connection = try Connection.open(options)
         let clock = ContinuousClock()
         var asked: [Duration] = []
@@ -43,11 +71,13 @@ struct BalanceBenchmark {
             try measure(&plain) { _ in try connection.query(One()).first == 1 }
             try measure(&made) { try store.balance(of: $0, at: later) != nil }
         }
-        print("the balance of an account, by one connection, median of \(Self.checks)")
+        print("  \(state)")
         print("  \(Self.microseconds(asked)) µs")
         print("  \(Self.microseconds(made)) µs  at an instant for which no balance is kept: made from its parts")
         print("  \(Self.microseconds(plain)) µs  SELECT 1, one round trip")
+    }
 
+    private func measureCache(_ accounts: [Identifier], _ store: Store) throws {
         let cache = BalanceCache(store)
         cache.start()
         defer { cache.stop() }

@@ -3,7 +3,8 @@ import CLibPQ
 /// A connection to a server, for one thread at a time: every call blocks until the server has answered, or until its
 /// deadline.
 ///
-/// It works behind a pooler in transaction pooling: no named statements, no session state. Values travel in binary.
+/// It works behind a pooler in transaction pooling: no session state, and no named statement that it depends on. Values
+/// travel in binary.
 public final class Connection {
     let session: Session
     let options: ConnectionOptions
@@ -11,6 +12,8 @@ public final class Connection {
     var isCancelling = false
     /// Whether a transaction is open, and the server's limit on its statements.
     var transactionTimeoutMilliseconds: Int?
+    /// The statements that were prepared, see ``queryPrepared(_:)``.
+    var prepared = PreparedStatements()
     /// Set when the connection can no longer be trusted to be in step with the server.
     private var isAbandoned = false
     private let noticeBox: NoticeBox?
@@ -74,8 +77,13 @@ public final class Connection {
 
     /// Runs a statement and reads all its rows.
     public func query<S: Statement>(_ statement: S) throws(PostgresError) -> [S.Row] {
-        var rows: [S.Row] = []
         try send(statement.sql)
+        return try rows(of: S.self)
+    }
+
+    /// All rows of a statement that was sent.
+    func rows<S: Statement>(of statement: S.Type) throws(PostgresError) -> [S.Row] {
+        var rows: [S.Row] = []
         try eachResult { result throws(PostgresError) in
             let count = PQntuples(result)
             rows.reserveCapacity(rows.count + Int(count))
@@ -142,31 +150,13 @@ public final class Connection {
     func send(_ sql: SQL) throws(PostgresError) {
         let text = sql.text
         try ensureSendable(text)
-        var buffer = WireBuffer()
-        var types: [UInt32] = []
-        var lengths: [Int32] = []
-        var offsets: [Int?] = []
-        for piece in sql.pieces {
-            switch piece {
-            case .text: continue
-            case .null(let typeOID):
-                types.append(typeOID)
-                lengths.append(0)
-                offsets.append(nil)
-            case .parameter(let value, let typeOID):
-                let start = buffer.count
-                try value.encode(into: &buffer)
-                types.append(typeOID)
-                lengths.append(Int32(truncatingIfNeeded: buffer.count - start))
-                offsets.append(start)
-            }
-        }
-        let start = buffer.bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        let values = offsets.map { offset in offset.flatMap { start?.advanced(by: $0) } }
-        let formats = [Int32](repeating: 1, count: types.count)
-        let sent = PQsendQueryParams(
-            session.pointer, text, Int32(types.count), types, values, lengths, formats, 1)
-        guard sent == 1 else { throw notSent() }
+        let parameters = try EncodedParameters(sql)
+        try send { parameters.send(text, to: session.pointer) }
+    }
+
+    /// Sends what the body hands to libpq, which says 1 when it took it.
+    func send(_ body: () -> Int32) throws(PostgresError) {
+        guard body() == 1 else { throw notSent() }
         try flush()
     }
 
@@ -176,7 +166,7 @@ public final class Connection {
     }
 
     /// libpq takes C strings: what follows a NUL would silently be left out.
-    private func ensureSendable(_ text: String) throws(PostgresError) {
+    func ensureSendable(_ text: String) throws(PostgresError) {
         try ensureUsable()
         if text.utf8.contains(0) { throw .encoding("a statement contains a NUL character") }
     }

@@ -40,6 +40,12 @@ public struct SQLState: Sendable, Hashable, CustomStringConvertible, Expressible
     public static let checkViolation: SQLState = "23514"
     /// An EXCLUDE constraint refused a row.
     public static let exclusionViolation: SQLState = "23P01"
+    /// What the server does not do, such as answering a prepared statement whose columns have changed.
+    public static let featureNotSupported: SQLState = "0A000"
+    /// No prepared statement has this name.
+    public static let undefinedPreparedStatement: SQLState = "26000"
+    /// A prepared statement has this name already.
+    public static let duplicatePreparedStatement: SQLState = "42P05"
     /// The transaction has failed; everything is refused until it ends.
     public static let inFailedTransaction: SQLState = "25P02"
     /// Class 40: the transaction was rolled back by the server.

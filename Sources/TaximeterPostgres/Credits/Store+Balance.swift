@@ -10,7 +10,7 @@ extension Store {
     /// - Returns: Nil for an account that has had neither credits nor charges nor limits.
     /// - Throws: ``StoreError`` where the account's charges are of another currency than its credits.
     public func balance(of account: Identifier, at instant: Instant? = nil) throws -> Balance? {
-        let row = try pool.withRetriedConnection { try $0.query(ReadBalances(of: account, at: instant)) }.first
+        let row = try pool.withRetriedConnection { try $0.queryPrepared(ReadBalances(of: account, at: instant)) }.first
         if let own = row?.balance?.available.currency, let other = row?.otherCurrency {
             throw StoreError(
                 .credits, "\(account) has money in \(own) and in \(other): another currency is another account")
@@ -20,7 +20,7 @@ extension Store {
 
     /// The balances of some accounts, in one statement; accounts without one, and those with two currencies, are left out.
     public func balances(of accounts: [Identifier], at instant: Instant? = nil) throws -> [Identifier: Balance] {
-        let rows = try pool.withRetriedConnection { try $0.query(ReadBalances(of: accounts, at: instant)) }
+        let rows = try pool.withRetriedConnection { try $0.queryPrepared(ReadBalances(of: accounts, at: instant)) }
         return rows.reduce(into: [:]) { if $1.otherCurrency == nil { $0[$1.account] = $1.balance } }
     }
 }

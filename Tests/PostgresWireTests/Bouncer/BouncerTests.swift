@@ -31,6 +31,20 @@ struct BouncerTests {
         }
     }
 
+    /// Each statement may meet another session, which knows of none that were prepared or of those of others: the answers
+    /// are right all the same.
+    @Test func preparedStatementsAnswerWhoeverPreparedThem() throws {
+        let clients = try (0..<20).map { _ in try connect() }
+        for round in 0..<20 as Range<Int64> {
+            for (place, client) in clients.enumerated() {
+                let number = Int64(place)
+                #expect(
+                    try client.queryPrepared(One<Int64>("SELECT \(round) * 100 + \(number)")) == [round * 100 + number])
+                #expect(try client.queryPrepared(One<Int64>("SELECT \(round) - \(number)")) == [round - number])
+            }
+        }
+    }
+
     @Test func transactionsAreWhole() throws {
         let connection = try connect()
         try connection.execute("CREATE TABLE bounced (id int8 PRIMARY KEY)")
