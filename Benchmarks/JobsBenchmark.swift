@@ -49,22 +49,25 @@ struct JobsBenchmark {
         let charges: Int64
     }
 
-    /// All stages, and what roll-up and rating take.
+    /// All stages, each told when it has ended, and what roll-up and rating take.
     private func stages(_ store: Store, _ connection: Connection) throws -> Usage {
         Measuring.forgetPeak()
         let start = try Reading(connection)
-        var begun: [RunProgress.Stage: Reading] = [:]
-        let summary = try store.run { progress in
-            if begun[progress.stage] == nil { begun[progress.stage] = try? Reading(connection) }
+        var begun = [(stage: RunProgress.Stage.rollUp, at: start)]
+        try store.run { progress in
+            guard let last = begun.last, last.stage != progress.stage, let now = try? Reading(connection) else {
+                return
+            }
+            print("  \(last.stage): \(now.since(last.at).text)")
+            fflush(nil)
+            begun.append((progress.stage, now))
         }
-        let end = try Reading(connection)
-        let rated = begun[.margins] ?? end
-        let rolled = begun[.rating] ?? rated
-        print("  roll-up: \(rolled.since(start).text), \(summary.hours) hours")
-        print("  rating:  \(rated.since(rolled).text), \(summary.rating.charges) charges")
-        print("  margins: \(end.since(rated).text), not in the ratio")
-        return rated.since(start)
+        guard let margins = begun.last, margins.stage == .margins else { throw StagesMissing() }
+        print("  \(margins.stage): \(try Reading(connection).since(margins.at).text), not in the ratio")
+        return margins.at.since(start)
     }
+
+    struct StagesMissing: Error {}
 
     /// The GROUP BY that somebody would write by hand, with the settings of the jobs' own.
     private func baseline(_ connection: Connection) throws -> (groups: Int64, seconds: Double, cpu: Double) {
