@@ -387,6 +387,44 @@ $$;
 
 COMMENT ON FUNCTION taximeter.drop_event_keys(completed_before timestamp with time zone) IS 'Drops the keys of events completed before an instant, and remembers it: events older than that are refused from then on. Returns how many were dropped.';
 
+CREATE FUNCTION taximeter.ensure_bucket_partitions(days date[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    day date;
+    partition text;
+    made integer := 0;
+BEGIN
+    -- As in ensure_usage_partition: the lock before the look, and nobody writes while a partition is attached. A roll-up keeps
+    -- others waiting for as long as it takes a day.
+    PERFORM pg_advisory_xact_lock(hashtextextended('taximeter.usage_bucket', 0));
+    FOR day, partition IN
+        SELECT DISTINCT d.day, n.partition
+        FROM unnest(days) AS d (day), format('usage_bucket_%s', to_char(d.day, 'YYYY_MM_DD')) AS n (partition)
+        WHERE NOT EXISTS (
+            SELECT FROM pg_catalog.pg_class AS c
+            WHERE c.relnamespace = 'taximeter'::regnamespace AND c.relname = n.partition)
+        ORDER BY d.day
+    LOOP
+        -- Room for sums that grow with late events.
+        EXECUTE format(
+            'CREATE TABLE taximeter.%I (LIKE taximeter.usage_bucket INCLUDING DEFAULTS INCLUDING CONSTRAINTS) '
+            'WITH (fillfactor = 80)', partition);
+        IF made = 0 THEN
+            LOCK TABLE ONLY taximeter.usage_bucket IN SHARE ROW EXCLUSIVE MODE;
+        END IF;
+        EXECUTE format(
+            'ALTER TABLE taximeter.usage_bucket ATTACH PARTITION taximeter.%I FOR VALUES FROM (%L) TO (%L)',
+            partition, to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00', to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00');
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+COMMENT ON FUNCTION taximeter.ensure_bucket_partitions(days date[]) IS 'Makes the partitions of usage_bucket for UTC days that have none; how many it made.';
+
 CREATE FUNCTION taximeter.ensure_usage_partition(day date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -927,9 +965,12 @@ CREATE FUNCTION taximeter.replace_unused_version(version_key integer, new_defini
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
 BEGIN
+    -- OFFSET 0 keeps the look-up by account, whatever the planner knows of the table.
     IF EXISTS (
-        SELECT FROM taximeter.charge AS c
-        WHERE c.tariff_version_key = version_key AND c.slot_start >= unused_from)
+        SELECT FROM taximeter.account AS a CROSS JOIN LATERAL (
+            SELECT FROM taximeter.charge AS c
+            WHERE c.account_key = a.account_key AND c.slot_start >= unused_from AND c.tariff_version_key = version_key
+            OFFSET 0) AS c)
     THEN
         RETURN false;
     END IF;
@@ -2152,9 +2193,9 @@ CREATE TABLE taximeter.usage_bucket (
     CONSTRAINT usage_bucket_events_check CHECK ((events >= 0)),
     CONSTRAINT usage_bucket_output_tokens_check CHECK ((output_tokens >= 0))
 )
-WITH (fillfactor='80');
+PARTITION BY RANGE (slot_start);
 
-COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate.';
+COMMENT ON TABLE taximeter.usage_bucket IS 'The sum of the events of one account, model, channel, service tier, slot and size class: all of one rate. A partition per UTC day of slot_start.';
 
 COMMENT ON COLUMN taximeter.usage_bucket.slot_start IS 'Start of the slot by the rating instant; a slot never crosses an hour or a price boundary.';
 
@@ -6360,8 +6401,6 @@ CREATE INDEX account_period_stale ON taximeter.account_period USING btree (accou
 CREATE INDEX account_period_to_tell ON taximeter.account_period USING btree (account_key, period_start) WHERE (told_revision <> revision);
 
 CREATE INDEX account_period_unbilled ON taximeter.account_period USING btree (account_key, period_start) WHERE (billed_revision IS DISTINCT FROM revision);
-
-CREATE INDEX charge_slot_start ON taximeter.charge USING btree (slot_start);
 
 CREATE INDEX charge_unpriced ON taximeter.charge USING btree (unpriced_reason) WHERE (unpriced_reason IS NOT NULL);
 

@@ -49,7 +49,8 @@ TO taximeter_biller;
 GRANT INSERT ON taximeter.price_book, taximeter.tariff_version, taximeter.model_alias, taximeter.gpu_pool
 TO taximeter_biller;
 GRANT EXECUTE ON FUNCTION
-taximeter.replace_unused_version(integer, text, timestamptz), taximeter.total(bigint)
+taximeter.ensure_bucket_partitions(date[]), taximeter.replace_unused_version(integer, text, timestamptz),
+taximeter.total(bigint)
 TO taximeter_biller;
 GRANT UPDATE (generation, default_price_book_key) ON taximeter.price_state TO taximeter_biller;
 GRANT USAGE ON SEQUENCE

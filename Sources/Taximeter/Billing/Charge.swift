@@ -31,14 +31,9 @@ public struct Charge: Sendable, Hashable {
 
         /// The amounts of rated usage.
         public init(_ rated: PeriodAmounts) {
-            let request = rated.request
-            currency = request.currency
-            let byClass = rated.netUnitsByClass
-            units = [
-                request.theoreticalUnits, request.listUnits, request.monetisedUnits, request.scheduledUnits,
-                rated.tieredUnits, rated.contractedUnits, rated.netUnits, byClass[.cacheHit], byClass[.cacheMiss],
-                byClass[.cacheWrite], byClass[.cacheWrite1h], byClass[.output],
-            ]
+            currency = rated.request.currency
+            let waterfall = rated.waterfall
+            units = waterfall.indices.map { waterfall[$0] }
         }
     }
 
@@ -46,6 +41,17 @@ public struct Charge: Sendable, Hashable {
     public init(bucket: UsageBucket, outcome: Outcome) {
         self.bucket = bucket
         self.outcome = outcome
+    }
+}
+
+extension PeriodAmounts {
+    /// The amounts, in the order of ``Charge/Amounts/units``.
+    package var waterfall: [12 of Int128] {
+        [
+            request.theoreticalUnits, request.listUnits, request.monetisedUnits, request.scheduledUnits,
+            tieredUnits, contractedUnits, netUnits, netUnitsByClass[.cacheHit], netUnitsByClass[.cacheMiss],
+            netUnitsByClass[.cacheWrite], netUnitsByClass[.cacheWrite1h], netUnitsByClass[.output],
+        ]
     }
 }
 

@@ -47,6 +47,6 @@ extension ChargeRow {
     /// What is billed of a class, in 10⁻¹⁸ units: the last columns are those of the classes.
     fileprivate func net(of tokenClass: TokenClass) -> Int128 {
         let place = ChargeRow.amountColumns.count - TokenClass.allCases.count + Int(tokenClass.rawValue)
-        return amounts.indices.contains(place) ? amounts[place] : 0
+        return amounts?[place] ?? 0
     }
 }

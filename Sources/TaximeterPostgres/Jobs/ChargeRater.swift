@@ -7,10 +7,16 @@ struct ChargeRater {
     private let books: [Identifier: StoredPriceBook]
     private let names: BucketNames
     private var lines: [LineKey: RatingLine] = [:]
+    private var versionKeys: [VersionKey: Int32?] = [:]
 
     private struct LineKey: Hashable {
         let rater: ObjectIdentifier
         let names: BucketNames.Key
+    }
+
+    private struct VersionKey: Hashable {
+        let rater: ObjectIdentifier
+        let place: VersionPlace
     }
 
     /// What a period came to.
@@ -64,13 +70,15 @@ struct ChargeRater {
             return line
         }
         self.lines = lines
-        let charges = zip(buckets, outcome.ratings).map(charge)
+        var charges: [ChargeRow] = []
+        charges.reserveCapacity(buckets.count)
+        for (bucket, rated) in zip(buckets, outcome.ratings) { charges.append(charge(bucket, rated)) }
         return Outcome(
             charges: charges, lines: outcome.lines, netUnits: outcome.netUnits, allowancesUsed: outcome.allowancesUsed,
             parts: outcome.parts)
     }
 
-    private func charge(_ bucket: BucketRow, _ rated: AgreementRater.Rated) -> ChargeRow {
+    private mutating func charge(_ bucket: BucketRow, _ rated: AgreementRater.Rated) -> ChargeRow {
         switch rated {
         case .unpriced(let reason, let currency): ChargeRow(bucket, currency: currency?.code, unpriced: reason)
         case .rated(.unpriced(let reason), let rater):
@@ -78,15 +86,24 @@ struct ChargeRater {
         case .rated(.priced(let amounts), let rater):
             ChargeRow(
                 bucket: bucket, currency: rater.book.currency.code,
-                tariffVersionKey: books[rater.book.name]?.key(of: amounts.request.version), unpricedReason: nil,
-                amounts: Charge.Amounts(amounts).units)
+                tariffVersionKey: key(of: amounts.request.version, rater), unpricedReason: nil,
+                amounts: amounts.waterfall)
         }
+    }
+
+    /// The store's key of a version; names are compared once for each.
+    private mutating func key(of place: VersionPlace, _ rater: PlanRater) -> Int32? {
+        let version = VersionKey(rater: ObjectIdentifier(rater), place: place)
+        if let known = versionKeys[version] { return known }
+        let key = books[rater.book.name]?.key(of: place)
+        versionKeys[version] = key
+        return key
     }
 }
 
 extension ChargeRow {
     fileprivate init(_ bucket: BucketRow, currency: String?, unpriced reason: String) {
-        self.init(bucket: bucket, currency: currency, tariffVersionKey: nil, unpricedReason: reason, amounts: [])
+        self.init(bucket: bucket, currency: currency, tariffVersionKey: nil, unpricedReason: reason, amounts: nil)
     }
 }
 

@@ -39,22 +39,36 @@ struct BucketRow {
 }
 
 /// A charge, as it is stored.
-struct ChargeRow: Equatable {
+struct ChargeRow {
     let bucket: BucketRow
     let currency: String?
     let tariffVersionKey: Int32?
     let unpricedReason: String?
-    /// Amounts in 10⁻¹⁸ units, in the order of ``amountColumns``; empty where there is no price.
-    let amounts: [Int128]
+    /// Amounts in 10⁻¹⁸ units, in the order of ``amountColumns``; nil where there is no price.
+    let amounts: [12 of Int128]?
 
     /// What is billed, in 10⁻¹⁸ units; nil where there is no price.
-    var net: Int128? { amounts.count > 6 ? amounts[6] : nil }
+    var net: Int128? { amounts?[6] }
 
     static let amountColumns = [
         "theoretical_amount", "list_amount", "monetised_amount", "scheduled_amount", "tiered_amount",
         "contracted_amount", "net_amount", "cache_hit_amount", "cache_miss_amount", "cache_write_amount",
         "cache_write_1h_amount", "output_amount",
     ]
+}
+
+extension ChargeRow: Equatable {
+    static func == (left: Self, right: Self) -> Bool {
+        if left.bucket != right.bucket || left.currency != right.currency
+            || left.tariffVersionKey != right.tariffVersionKey || left.unpricedReason != right.unpricedReason
+        {
+            return false
+        }
+        guard let ours = left.amounts, let theirs = right.amounts else {
+            return left.amounts == nil && right.amounts == nil
+        }
+        return ours.indices.allSatisfy { ours[$0] == theirs[$0] }
+    }
 }
 
 extension BucketRow: Equatable {

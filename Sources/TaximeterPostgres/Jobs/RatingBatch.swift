@@ -15,6 +15,7 @@ struct RatingBatch {
     private var lines: PeriodLines
     /// UTC days in which a charge changed.
     private var changedDays: Set<Instant> = []
+    private var lastChangedDay: Instant?
     private(set) var summary = RatingSummary()
 
     init(_ periods: [AccountPeriod], bucketsAtOnce: Int, _ prices: PriceSnapshot, _ connection: Connection) throws {
@@ -44,18 +45,15 @@ struct RatingBatch {
 
     /// Rates periods of the same start and end, in the order of their accounts.
     private mutating func rate(_ periods: [AccountPeriod], _ bounds: BillingPeriod) throws {
-        try connection.execute(ReadBuckets(periods.map(\.accountKey), bounds).declaration)
+        var stored = try Cursor("rated_buckets", of: ReadBuckets(periods.map(\.accountKey), bounds), connection)
         var left = periods[...]
         var buckets: [BucketRow] = []
-        var isEnd = false
-        while !isEnd {
-            let fetched = try connection.query(ReadBuckets(next: bucketsAtOnce))
-            isEnd = fetched.count < bucketsAtOnce
-            buckets += fetched
+        while !stored.isAtEnd {
+            buckets += try stored.next(bucketsAtOnce)
             // Of the last account there may be more to come.
             var whole = left
             var count = buckets.count
-            if !isEnd, let open = buckets.last?.key.accountKey {
+            if !stored.isAtEnd, let open = buckets.last?.key.accountKey {
                 whole = left.prefix { $0.accountKey < open }
                 while count > 0, buckets[count - 1].key.accountKey == open { count -= 1 }
             }
@@ -63,7 +61,7 @@ struct RatingBatch {
             left = left.dropFirst(whole.count)
             buckets.removeFirst(count)
         }
-        try connection.execute("CLOSE \(unsafe: ReadBuckets.cursor)")
+        try stored.close()
     }
 
     /// Rates periods of which all buckets are there, and writes what differs.
@@ -98,9 +96,16 @@ struct RatingBatch {
         let removed = replaced + old.keys
         if !removed.isEmpty { try connection.execute(RemoveCharges.sql(removed)) }
         if !changed.isEmpty { try CopyCharges.write(changed, connection) }
-        for key in changed.map(\.bucket.key) + old.keys {
-            changedDays.insert(key.slotStart.floored(toMicroseconds: Instant.day))
-        }
+        for charge in changed { noteDay(of: charge.bucket.key) }
+        for key in old.keys { noteDay(of: key) }
         summary.written += changed.count + old.count
+    }
+
+    /// Charges of a day mostly follow each other.
+    private mutating func noteDay(of key: ChargeKey) {
+        let day = key.slotStart.floored(toMicroseconds: Instant.day)
+        if day == lastChangedDay { return }
+        changedDays.insert(day)
+        lastChangedDay = day
     }
 }

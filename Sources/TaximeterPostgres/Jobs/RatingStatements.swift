@@ -56,8 +56,6 @@ struct TakeStalePeriods: Statement {
 struct ReadBuckets: Statement {
     let sql: SQL
 
-    static let cursor = "rated_buckets"
-
     /// Those of some accounts in a period, in the order of the primary key.
     init(_ accountKeys: [Int64], _ period: BillingPeriod) {
         let sums = BucketRow.sums.joined(separator: ", ")
@@ -67,12 +65,6 @@ struct ReadBuckets: Statement {
             ORDER BY \(unsafe: ChargeKey.columns)
             """
     }
-
-    /// Opens a cursor on them.
-    var declaration: SQL { "DECLARE \(unsafe: Self.cursor) NO SCROLL CURSOR FOR \(sql)" }
-
-    /// The next of an open cursor.
-    init(next count: Int) { sql = "FETCH \(unsafe: String(count)) FROM \(unsafe: Self.cursor)" }
 
     /// All buckets whose slots start in `[from, until)`; the period's start is the slot's own.
     init(from: Instant, until: Instant) {
@@ -108,10 +100,10 @@ struct ReadCharges: Statement {
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> ChargeRow {
-        var amounts: [Int128] = []
         let unpriced = try row.get(18, as: String?.self)
+        var amounts: [12 of Int128]?
         if unpriced == nil {
-            for column in 19..<19 + ChargeRow.amountColumns.count { amounts.append(try row.units(column)) }
+            amounts = try InlineArray { place throws(PostgresError) in try row.units(19 + place) }
         }
         return ChargeRow(
             bucket: try BucketRow(row), currency: try row.get(16), tariffVersionKey: try row.get(17),
@@ -170,13 +162,11 @@ enum CopyCharges {
         try writer.append(charge.currency)
         if let key = charge.tariffVersionKey { writer.append(int32: key) } else { writer.appendNull() }
         try writer.append(charge.unpricedReason)
-        for index in ChargeRow.amountColumns.indices {
-            if charge.amounts.isEmpty {
-                writer.appendNull()
-            } else {
-                try writer.append(Numeric(units: charge.amounts[index]))
-            }
+        guard let amounts = charge.amounts else {
+            for _ in ChargeRow.amountColumns { writer.appendNull() }
+            return
         }
+        for index in amounts.indices { try writer.append(Numeric(units: amounts[index])) }
     }
 }
 

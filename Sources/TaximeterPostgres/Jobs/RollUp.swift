@@ -16,6 +16,10 @@ struct RollUp {
     /// - Throws: ``PricesChanged`` when prices were loaded meanwhile; `PostgresError` from the server.
     func run(progress: (_ done: Int, _ total: Int) -> Void) throws -> Int {
         let hours = try dirtyHours()
+        if !hours.isEmpty {
+            let days = Set(hours.map(\.day)).sorted()
+            try store.transaction(as: .biller, .job) { _ = try $0.execute(EnsureBucketPartitions.sql(days)) }
+        }
         let left = Mutex(HourSpan.spans(of: hours)[...])
         let done = Atomic(0)
         try Workers.run(store.workers) {

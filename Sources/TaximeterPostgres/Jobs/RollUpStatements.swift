@@ -47,6 +47,15 @@ struct ReadRolledHours: Statement {
     }
 }
 
+/// Makes the partitions of some UTC days, which stand by their numbers, where they are not there yet: in a transaction of its
+/// own, before anything is written to them.
+enum EnsureBucketPartitions {
+    static func sql(_ days: [Int64]) -> SQL {
+        let dates = days.map { CivilDate(daysSinceEpoch: $0).description }
+        return "SELECT taximeter.ensure_bucket_partitions(\(dates)::date[])"
+    }
+}
+
 /// Removes the buckets of hours that are cut elsewhere now, or only some accounts' there; their periods are rated again.
 enum RemoveBuckets {
     static func sql(_ span: HourSpan, of recut: [TakeDirtyHours.Row]? = nil) -> SQL {

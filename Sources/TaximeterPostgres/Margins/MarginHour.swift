@@ -49,18 +49,13 @@ struct MarginNames {
 
 /// The usage of an hour and the cost allocated to it, by account, model, channel and currency.
 struct MarginHour {
-    private(set) var table = MarginSumTable()
+    private(set) var table: MarginSumTable
 
-    /// Sums the hour's charges, and splits its cost over them.
-    ///
-    /// Memory is bounded by the accounts of the hour: charges are added up as they arrive.
+    /// Splits the hour's cost over its usage.
     init(
-        _ hour: Instant, _ lines: [CostAllocator.Line], _ policy: AllocationPolicy, _ names: MarginNames,
-        _ connection: Connection
+        _ usage: MarginSumTable, _ lines: [CostAllocator.Line], _ policy: AllocationPolicy, _ names: MarginNames
     ) throws {
-        var table = MarginSumTable()
-        try connection.forEach(ReadChargesOfHour(hour: hour)) { try table.add($0.sums, to: $0.key) }
-        self.table = table
+        table = usage
         try allocate(lines, policy, names)
     }
 

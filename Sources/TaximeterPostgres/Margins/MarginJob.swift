@@ -79,6 +79,31 @@ struct MarginDay {
     }
 }
 
+/// Sums the charges of a range, hour after hour.
+private struct ChargedHours {
+    private var stored: Cursor<ReadChargesByTime>
+    private var rows: ArraySlice<ReadChargesByTime.Row> = []
+
+    init(_ range: Range<Instant>, _ connection: Connection) throws {
+        // Enough to put a day of some hundred thousand charges in order without going to disk.
+        try connection.execute("SET LOCAL work_mem = '128MB'")
+        stored = try Cursor("charges_by_time", of: ReadChargesByTime(range: range), connection)
+    }
+
+    /// Those of the slots that were not summed yet and start before an instant.
+    mutating func sums(until end: Instant) throws -> MarginSumTable {
+        var table = MarginSumTable()
+        while true {
+            if rows.isEmpty, !stored.isAtEnd { rows = try stored.next(5_000)[...] }
+            guard let row = rows.first, row.slotStart < end else { return table }
+            try table.add(row.sums, to: row.key)
+            rows.removeFirst()
+        }
+    }
+
+    func close() throws { try stored.close() }
+}
+
 /// Goes through the hours of a range, a day at most, under the versions of a policy.
 struct MarginHours {
     let range: Range<Instant>
@@ -95,11 +120,15 @@ struct MarginHours {
             line.model = row.model.flatMap(names.place)
             lines[row.hour, default: []].append(line)
         }
+        var charges = try ChargedHours(range, connection)
         var hour = range.lowerBound
         while hour < range.upperBound {
+            let next = hour.advanced(byMicroseconds: Instant.hour) ?? range.upperBound
             let policy = AllocationPolicy.inForce(at: hour, of: policies) ?? .standard
-            try body(hour, MarginHour(hour, lines[hour] ?? [], policy, names, connection).table)
-            hour = hour.advanced(byMicroseconds: Instant.hour) ?? range.upperBound
+            let margins = try MarginHour(try charges.sums(until: next), lines[hour] ?? [], policy, names)
+            try body(hour, margins.table)
+            hour = next
         }
+        try charges.close()
     }
 }

@@ -64,10 +64,11 @@ struct ReadChargedAccounts: Statement {
 
     var sql: SQL {
         """
-        SELECT a.account_key FROM taximeter.account AS a
-        WHERE a.account_key IN (
-            SELECT c.account_key FROM taximeter.charge AS c
-            WHERE c.slot_start >= \(range.lowerBound) AND c.slot_start < \(range.upperBound))
+        SELECT a.account_key FROM taximeter.account AS a CROSS JOIN LATERAL (
+            SELECT FROM taximeter.charge AS c
+            WHERE c.account_key = a.account_key AND c.slot_start >= \(range.lowerBound)
+                AND c.slot_start < \(range.upperBound)
+            LIMIT 1) AS c
         ORDER BY a.external_id
         """
     }
@@ -75,31 +76,38 @@ struct ReadChargedAccounts: Statement {
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.get(0) }
 }
 
-/// The charges of a UTC hour, in no order.
-struct ReadChargesOfHour: Statement {
+/// The charges of a range of time, by their slots. Charges are kept by account, and each account's by time: so they are
+/// looked up account by account, and never by reading those of other times.
+struct ReadChargesByTime: Statement {
     struct Row {
+        let slotStart: Instant
         let key: MarginKey
         let sums: MarginSums
     }
 
-    let hour: Instant
+    let range: Range<Instant>
 
     var sql: SQL {
-        """
-        SELECT account_key, model_key, channel_key, currency,
-            \(unsafe: (BucketRow.sums + MarginSums.amounts).joined(separator: ", "))
-        FROM taximeter.charge
-        WHERE slot_start >= \(hour) AND slot_start < \(hour.advanced(byMicroseconds: Instant.hour) ?? .latest)
-        """
+        let sums = (BucketRow.sums + MarginSums.amounts).joined(separator: ", ")
+        return """
+            SELECT c.* FROM taximeter.account AS a CROSS JOIN LATERAL (
+                SELECT slot_start, account_key, model_key, channel_key, currency, \(unsafe: sums)
+                FROM taximeter.charge AS c
+                WHERE c.account_key = a.account_key AND c.slot_start >= \(range.lowerBound)
+                    AND c.slot_start < \(range.upperBound)
+                OFFSET 0) AS c
+            ORDER BY c.slot_start
+            """
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
         var currency: Currency?
-        if let code = try row.get(3, as: String?.self) { currency = try ReadCostLines.currency(code) }
+        if let code = try row.get(4, as: String?.self) { currency = try ReadCostLines.currency(code) }
         return Row(
+            slotStart: try row.instant(0),
             key: MarginKey(
-                accountKey: try row.get(0), modelKey: try row.get(1), channelKey: try row.get(2), currency: currency),
-            sums: try MarginSums(row, from: 4))
+                accountKey: try row.get(1), modelKey: try row.get(2), channelKey: try row.get(3), currency: currency),
+            sums: try MarginSums(row, from: 5))
     }
 }
 

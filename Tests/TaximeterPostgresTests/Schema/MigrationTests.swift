@@ -65,6 +65,50 @@ import Testing
         #expect(error?.description.contains(text) == true, "\(String(describing: error))")
     }
 
+    /// Buckets of a store from before they were kept by day are the same rows afterwards, each in its day.
+    @Test func bucketsMoveIntoTheirDays() throws {
+        let address = try TestCluster.shared().createDatabase()
+        let options = ConnectionOptions(address.connectionString)
+        let connection = try Connection.open(options)
+        try connection.withTransaction(.job) {
+            try connection.runScript(SchemaScript.roles.map(\.text).joined())
+            try connection.execute("SET LOCAL ROLE taximeter_owner")
+            for script in SchemaScript.migrations where script.version < 21 {
+                try connection.runScript(script.text)
+                try connection.execute(
+                    """
+                    INSERT INTO taximeter.schema_migration (version, name, checksum)
+                    VALUES (\(script.version), \(script.name), encode(sha256(convert_to(\(script.text), 'UTF8')), 'hex'))
+                    """)
+            }
+            for script in SchemaScript.repeatable where script.name.hasPrefix("views/") {
+                try connection.runScript(script.text)
+            }
+            // 22:30 on the ninth to 01:00 on the eleventh, every half hour.
+            try connection.execute(
+                """
+                INSERT INTO taximeter.usage_bucket
+                SELECT account, timestamptz '2025-03-09 22:30:00+00' + interval '30 minutes' * slot, 1, 1, 1, 0, 0, 0, slot + 1,
+                    slot + 2, slot, account, 5, 6, 7, slot = 3
+                FROM generate_series(1, 20) AS account, generate_series(0, 53) AS slot
+                """)
+        }
+        func psql(_ sql: String) throws -> String { try TestCluster.shared().psql(address.database, sql: sql) }
+        let rows = "SELECT count(*), md5(string_agg(b::text, ',' ORDER BY b)) FROM taximeter.usage_bucket AS b"
+        let before = try psql(rows)
+        #expect(before.hasPrefix("1080|"))
+        _ = try Store.migrate(options)
+        #expect(try psql(rows) == before)
+        let days = """
+            SELECT (SELECT c.relname FROM pg_class AS c WHERE c.oid = b.tableoid), count(*) FROM taximeter.usage_bucket AS b
+            GROUP BY b.tableoid ORDER BY 1
+            """
+        #expect(
+            try psql(days) == "usage_bucket_2025_03_09|60\nusage_bucket_2025_03_10|960\nusage_bucket_2025_03_11|60\n")
+        #expect(try psql("SELECT count(*) FROM taximeter.event_audit WHERE finding = 'below zero'") == "20\n")
+        #expect(try Store.migrate(options) == [])
+    }
+
     /// A migration that fails leaves nothing behind: all of it is one transaction.
     @Test func aFailedMigrationLeavesTheDatabaseAsItWas() throws {
         let address = try TestCluster.shared().createDatabase()

@@ -135,8 +135,9 @@ import Testing
             """)
         let path = "{\"search_path=pg_catalog, pg_temp\"}"
         let names = [
-            "balance", "balances", "balances_at", "drop_event_keys", "ensure_usage_partition", "keep_balances",
-            "originals", "own_balance", "release_reservation", "replace_unused_version", "reserve",
+            "balance", "balances", "balances_at", "drop_event_keys", "ensure_bucket_partitions",
+            "ensure_usage_partition",
+            "keep_balances", "originals", "own_balance", "release_reservation", "replace_unused_version", "reserve",
             "settle_reservation",
         ]
         #expect(functions == names.map { "\($0)|\(path)\n" }.joined())

@@ -65,4 +65,23 @@ import Testing
                 """)
                 == "usage_event_2025_03_30|FOR VALUES FROM ('2025-03-30 00:00:00+00') TO ('2025-03-31 00:00:00+00')\n")
     }
+
+    /// The same of buckets, whose days are made together.
+    @Test func bucketPartitionsAreMadeOnceAndInTheirDays() throws {
+        let database = try TestDatabase()
+        let make = "SELECT taximeter.ensure_bucket_partitions('{2025-03-30,2024-12-31,2025-03-30}')"
+        #expect(try database.psql("SET TimeZone = 'Europe/Berlin'; \(make)") == "2\n")
+        #expect(try database.psql(make) == "0\n")
+        #expect(
+            try database.psql(
+                """
+                SELECT c.relname, pg_get_expr(c.relpartbound, c.oid), c.reloptions FROM pg_class AS c
+                WHERE c.relispartition AND c.relkind = 'r' ORDER BY 1
+                """)
+                    == """
+                    usage_bucket_2024_12_31|FOR VALUES FROM ('2024-12-31 00:00:00+00') TO ('2025-01-01 00:00:00+00')|{fillfactor=80}
+                    usage_bucket_2025_03_30|FOR VALUES FROM ('2025-03-30 00:00:00+00') TO ('2025-03-31 00:00:00+00')|{fillfactor=80}
+
+                    """)
+    }
 }

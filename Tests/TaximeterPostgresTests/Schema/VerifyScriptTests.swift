@@ -79,6 +79,28 @@ import Testing
         ),
         (
             """
+            SELECT taximeter.ensure_bucket_partitions('{2025-03-10}');
+            ALTER TABLE taximeter.usage_bucket_2025_03_10 RESET (fillfactor)
+            """,
+            "taximeter.usage_bucket_2025_03_10 leaves no room for sums to grow"
+        ),
+        (
+            """
+            CREATE OR REPLACE FUNCTION taximeter.ensure_bucket_partitions(days date[]) RETURNS integer LANGUAGE sql
+            SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT 0'
+            """,
+            "taximeter.ensure_bucket_partitions attaches partitions while others write"
+        ),
+        (
+            """
+            CREATE OR REPLACE FUNCTION taximeter.replace_unused_version(
+                version_key integer, new_definition text, unused_from timestamptz)
+            RETURNS boolean LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT true'
+            """,
+            "taximeter.replace_unused_version must look charges up by account"
+        ),
+        (
+            """
             ALTER TABLE taximeter.event_reversal DROP CONSTRAINT event_reversal_pkey;
             ALTER TABLE taximeter.event_reversal ADD PRIMARY KEY (account_key)
             """,
