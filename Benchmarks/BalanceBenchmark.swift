@@ -30,7 +30,36 @@ struct BalanceBenchmark {
         try Self.withProcessorsAwake {
             try ask(accounts, store, "processors kept awake by work that gives way to all other: a machine in use")
         }
+        try measureReservations(accounts, store)
         try measureCache(accounts, store)
+    }
+
+    /// Durable, so mostly the wait for the disk; each keeps the account's balance.
+    private func measureReservations(_ accounts: [Identifier], _ store: Store) throws {
+        let connection = try Connection.open(options)
+        try connection.execute("CREATE TABLE one_row (number bigint)")
+        let clock = ContinuousClock()
+        let amount = try Money("0.01", .usd)
+        var reserved: [Duration] = []
+        var settled: [Duration] = []
+        var plain: [Duration] = []
+        for (index, account) in accounts.enumerated() {
+            let id = try Identifier("measured-\(index)")
+            var start = clock.now
+            guard try store.reserve(account, id: id, amount, for: .seconds(60)) == .reserved else {
+                throw Workload.OutOfRange()
+            }
+            reserved.append(clock.now - start)
+            start = clock.now
+            guard try store.settle(account, id: id, amount) == .settled else { throw Workload.OutOfRange() }
+            settled.append(clock.now - start)
+            start = clock.now
+            try connection.withTransaction { _ = try connection.execute("INSERT INTO one_row VALUES (1)") }
+            plain.append(clock.now - start)
+        }
+        print("a reservation of an account with ten others, durable, median of \(accounts.count)")
+        print("  \(Self.microseconds(reserved)) µs to reserve, \(Self.microseconds(settled)) µs to settle")
+        print("  \(Self.microseconds(plain)) µs  a transaction that inserts one row")
     }
 
     /// A virtual processor that halts is woken by its host, which can take longer than an answer.

@@ -15,11 +15,13 @@ public struct ClusterSettings: Sendable, Hashable {
     }
 
     /// For keeping accounts on one machine: a quarter of the memory, but 256 MB to 1 GB, for buffers; a write-ahead log
-    /// large enough to load months of usage; disks that seek fast.
+    /// large enough to load months of usage; locks for questions that read the partitions of many years; disks that seek
+    /// fast.
     public static var standard: ClusterSettings {
         let quarterMB = ProcessInfo.processInfo.physicalMemory / (4 << 20)
         return ClusterSettings(parameters: [
             "shared_buffers": "\(min(max(quarterMB, 256), 1024))MB",
+            "max_locks_per_transaction": "256",
             "max_wal_size": "4GB",
             "random_page_cost": "1.1",
             "jit": "off",

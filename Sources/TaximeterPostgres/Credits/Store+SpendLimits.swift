@@ -12,6 +12,8 @@ extension Store {
             try connection.execute(LockCredits.sql(accountKey))
             let before = try connection.query(ReadSpendLimits(accountKey: accountKey)).first { $0.name == limit.name }
             if before == limit { return }
+            // Before the alerts, as whoever tells of them has it: in another order the two would wait for each other.
+            let periods = try connection.query(TakePeriods(running: now, of: accountKey))
             // Told of the old limit says nothing of the new one.
             try connection.execute(RemoveSpendLimit.alerts(limit.name, accountKey))
             try connection.execute(StoreSpendLimit.sql(limit, accountKey))
@@ -21,7 +23,6 @@ extension Store {
                     .credits,
                     "the money of \(limit.account) is \(other) and cannot be limited in \(limit.amount.currency)")
             }
-            let periods = try connection.query(TakePeriods(running: now, of: accountKey))
             try connection.execute(Tell.sql(periods: periods, accountKeys: [], at: now))
             try connection.execute(KeepBalances.sql([accountKey]))
         }
