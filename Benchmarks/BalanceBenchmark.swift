@@ -11,6 +11,7 @@ struct BalanceBenchmark {
     static let accounts = 1_000
     static let checks = 4_000
     static let checksInARow = 100
+    static let together = 8
     static let cachedChecks = 200_000
 
     let options: ConnectionOptions
@@ -25,11 +26,12 @@ struct BalanceBenchmark {
         defer { store.close() }
         let accounts = try (0..<Self.accounts).map { try Identifier("prepaid-\($0)") }
         try prepare(accounts, store)
-        print("the balance of an account, by one connection, median of \(Self.checks)")
+        print("the balance of an account, by one connection, median and 99th percentile of \(Self.checks)")
         try ask(accounts, store, "nothing else running: each side waits for the other's processor to wake up")
         try Self.withProcessorsAwake {
             try ask(accounts, store, "processors kept awake by work that gives way to all other: a machine in use")
         }
+        try askTogether(accounts)
         try measureReservations(accounts, store)
         try measureCache(accounts, store)
     }
@@ -57,7 +59,7 @@ struct BalanceBenchmark {
             try connection.withTransaction { _ = try connection.execute("INSERT INTO one_row VALUES (1)") }
             plain.append(clock.now - start)
         }
-        print("a reservation of an account with ten others, durable, median of \(accounts.count)")
+        print("a reservation of an account with ten others, durable, median and 99th percentile of \(accounts.count)")
         print("  \(Self.microseconds(reserved)) µs to reserve, \(Self.microseconds(settled)) µs to settle")
         print("  \(Self.microseconds(plain)) µs  a transaction that inserts one row")
     }
@@ -95,15 +97,58 @@ struct BalanceBenchmark {
                 durations.append(clock.now - start)
             }
         }
+        var busy = 0.0
         while asked.count < Self.checks {
+            let start = Self.threadSeconds
             try measure(&asked) { try store.balance(of: $0) != nil }
+            busy += Self.threadSeconds - start
             try measure(&plain) { _ in try connection.query(One()).first == 1 }
             try measure(&made) { try store.balance(of: $0, at: later) != nil }
         }
         print("  \(state)")
-        print("  \(Self.microseconds(asked)) µs")
+        let own = Int(busy / Double(Self.checks) * 1e6)
+        print("  \(Self.microseconds(asked)) µs; \(own) µs of the caller's processor")
         print("  \(Self.microseconds(made)) µs  at an instant for which no balance is kept: made from its parts")
         print("  \(Self.microseconds(plain)) µs  SELECT 1, one round trip")
+    }
+
+    /// More who ask than there are processors.
+    private func askTogether(_ accounts: [Identifier]) throws {
+        let store = Store(options, connections: Self.together)
+        defer { store.close() }
+        let pool = ConnectionPool(options, limit: Self.together)
+        defer { pool.close() }
+        try Benchmark(
+            name: "balances, asked for by \(Self.together) threads at once", unit: "balances", runs: 5,
+            subject: { try Self.together(accounts) { try store.balance(of: $0) != nil } },
+            baselineName: "SELECT 1 by as many",
+            baseline: {
+                try Self.together(accounts) { _ in
+                    try pool.withConnection { try $0.query(One()).first == 1 }
+                }
+            }
+        ).run()
+    }
+
+    /// How often it was answered.
+    private static func together(
+        _ accounts: [Identifier], _ ask: @escaping @Sendable (Identifier) throws -> Bool
+    ) throws -> Int {
+        let answered = Mutex(0)
+        let group = DispatchGroup()
+        for thread in 0..<together {
+            group.enter()
+            Thread.detachNewThread {
+                let own = (0..<checks / together).count { index in
+                    (try? ask(accounts[(index * 7 + thread) % Self.accounts])) == true
+                }
+                answered.withLock { $0 += own }
+                group.leave()
+            }
+        }
+        group.wait()
+        guard answered.withLock({ $0 }) == checks else { throw Workload.OutOfRange() }
+        return checks
     }
 
     private func measureCache(_ accounts: [Identifier], _ store: Store) throws {
@@ -166,8 +211,20 @@ struct BalanceBenchmark {
             """)
     }
 
+    /// The processor time that this thread has taken.
+    private static var threadSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// Their median and 99th percentile.
     private static func microseconds(_ durations: [Duration]) -> String {
-        let median = durations.sorted()[durations.count / 2].components.attoseconds / 100_000_000_000
-        return "\(median / 10).\(median % 10)"
+        let sorted = durations.sorted()
+        func text(_ duration: Duration) -> String {
+            let tenths = duration.components.attoseconds / 100_000_000_000
+            return "\(tenths / 10).\(tenths % 10)"
+        }
+        return "\(text(sorted[sorted.count / 2])) (\(text(sorted[sorted.count * 99 / 100])))"
     }
 }

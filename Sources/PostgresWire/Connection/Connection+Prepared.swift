@@ -1,4 +1,5 @@
 import CLibPQ
+import Synchronization
 
 /// The statements that a connection has prepared.
 struct PreparedStatements {
@@ -19,8 +20,12 @@ struct PreparedStatements {
 }
 
 extension Connection {
-    /// Runs a statement that is asked again and again, and reads all its rows: the server parses and plans it once a
-    /// connection, which takes longer than answering a short one.
+    /// How many of this process wait for the answer to a prepared statement.
+    private static let waiting = Atomic(0)
+
+    /// Runs a short statement that is asked again and again, and reads all its rows: the server parses and plans it once a
+    /// connection, which takes longer than answering. A single caller waits awake for a server on this machine, since to
+    /// sleep and be woken takes longer, too; several would keep each other and the server from the processors.
     ///
     /// It is the same as ``query(_:)`` in all else, also behind a pooler in transaction pooling: a statement's name stands
     /// for its text whoever prepared it, and where a session does not know it, the connection prepares nothing from then on.
@@ -34,7 +39,10 @@ extension Connection {
         do throws(PostgresError) {
             let name = PreparedStatements.name(for: text, parameters.types)
             if !prepared.names.contains(name) { try prepare(text, parameters.types, as: name) }
+            Self.waiting.add(1, ordering: .relaxed)
+            defer { Self.waiting.subtract(1, ordering: .relaxed) }
             try send { parameters.send(prepared: name, to: session.pointer) }
+            session.waitAwake { Self.waiting.load(ordering: .relaxed) == 1 }
             return try rows(of: S.self)
         } catch {
             guard Self.saysItIsAnother(error.sqlState) else { throw error }

@@ -9,6 +9,10 @@ struct Deadline {
         nanoseconds = milliseconds.map { Self.now() + UInt64(min(max(0, $0), 1 << 40)) * 1_000_000 }
     }
 
+    init(microseconds: Int) { nanoseconds = Self.now() + UInt64(max(0, microseconds)) * 1_000 }
+
+    var hasPassed: Bool { nanoseconds.map { Self.now() >= $0 } ?? false }
+
     /// What is left, for poll(2): -1 for ever, 0 when it has passed.
     var pollMilliseconds: Int32 {
         guard let nanoseconds else { return -1 }
@@ -16,9 +20,7 @@ struct Deadline {
         return now >= nanoseconds ? 0 : Int32(clamping: (nanoseconds - now + 999_999) / 1_000_000)
     }
 
-    private static func now() -> UInt64 { clock_gettime_nsec() }
-
-    private static func clock_gettime_nsec() -> UInt64 {
+    private static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

@@ -59,6 +59,26 @@ struct Session: ~Copyable {
         return PQgetResult(pointer)
     }
 
+    /// How long an answer is waited for awake: longer than a server of this machine takes to find a row, and about as long
+    /// as two processors take to wake up.
+    private static let awakeMicroseconds = 150
+
+    /// Waits for an answer without sleeping, where the server is on this machine: until the answer comes, the condition
+    /// ends, or it has taken too long; whoever waits on sleeps.
+    ///
+    /// It does not yield either: a scheduler can let whoever yields wait for milliseconds.
+    func waitAwake(while condition: () -> Bool) {
+        guard isLocal else { return }
+        let end = Deadline(microseconds: Self.awakeMicroseconds)
+        let now = Deadline(milliseconds: 0)
+        // What fails here fails again where the answer is read.
+        func isAnswered() -> Bool { (try? waitForSocket(PQsocket(pointer), toWrite: false, until: now)) != false }
+        while !isAnswered(), condition(), !end.hasPassed {}
+    }
+
+    /// Whether the server is on this machine, over a Unix socket.
+    private var isLocal: Bool { PQhost(pointer).map { $0.pointee == CChar(UInt8(ascii: "/")) } ?? false }
+
     /// Sends a piece of COPY data.
     func putCopyData(_ bytes: UnsafeRawBufferPointer, until deadline: Deadline) throws(PostgresError) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }

@@ -1,4 +1,6 @@
+import Dispatch
 import PostgresWire
+import Synchronization
 import TaximeterPostgres
 import TestKit
 import Testing
@@ -70,6 +72,24 @@ struct PreparedTests {
         let answers = try connection.withTransaction { try connection.queryPrepared(sum(1, 2)) }
         #expect(answers == [3])
         #expect(try connection.query(One<String>(Self.names)) == [])
+    }
+
+    /// Waited for awake at first, and asleep when it takes longer, or when others ask as well.
+    @Test func answersComeLateAndToManyAtOnce() throws {
+        let connection = try Wire.connect()
+        for milliseconds in [0, 1, 20] as [Int64] {
+            let slow = One<Int64>("SELECT \(milliseconds) FROM pg_sleep(\(milliseconds) / 1000.0)")
+            #expect(try connection.queryPrepared(slow) == [milliseconds])
+        }
+        let answers = Mutex<[Int64]>([])
+        DispatchQueue.concurrentPerform(iterations: 8) { caller in
+            let own = try? Wire.connect()
+            for round in 0..<100 {
+                let answer = try? own?.queryPrepared(sum(Int64(caller * 100), Int64(round)))
+                answers.withLock { $0 += answer ?? [] }
+            }
+        }
+        #expect(answers.withLock { $0.sorted() } == Array(0..<800))
     }
 
     /// What is wrong with the statement is told as ever, and the connection goes on.
