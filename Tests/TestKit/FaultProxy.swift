@@ -194,8 +194,8 @@ public final class FaultProxy: Sendable {
             let count = read(link.server, &buffer, buffer.count)
             if count <= 0 { return }
             waitWhileHolding()
-            let passed = link.take(count)
-            if !Self.send(buffer, passed, to: link.client) || link.isSpent { return }
+            let (passed, isLast) = link.take(count)
+            if !Self.send(buffer, passed, to: link.client) || isLast { return }
         }
     }
 
@@ -269,17 +269,16 @@ private final class Link: Sendable {
     /// From now on so many bytes reach the client, and then none.
     func limitReply(to bytes: Int) { state.withLock { $0.replyLeft = bytes } }
 
-    /// How many of these bytes may pass.
-    func take(_ count: Int) -> Int {
+    /// How many of these bytes may pass, and whether none may after them. Told at once: a limit set after bytes have passed
+    /// is for the reply to what is sent next, which has not left yet.
+    func take(_ count: Int) -> (passed: Int, isLast: Bool) {
         state.withLock { state in
-            guard let left = state.replyLeft else { return count }
+            guard let left = state.replyLeft else { return (count, false) }
             let passed = min(left, count)
             state.replyLeft = left - passed
-            return passed
+            return (passed, passed == left)
         }
     }
-
-    var isSpent: Bool { state.withLock { $0.replyLeft == 0 } }
 
     func cut() {
         shutdown(client, Int32(SHUT_RDWR))
