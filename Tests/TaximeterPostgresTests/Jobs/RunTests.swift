@@ -66,6 +66,30 @@ import Testing
         #expect(try database.store.run().hours == 0)
     }
 
+    /// Days that several runs meet first at the same time are made once, and nobody's sums find no place.
+    @Test func runsThatMeetNewDaysAtOnce() throws {
+        let database = try TestDatabase()
+        let failures = Mutex<[String]>([])
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            let store = Store(database.options)
+            defer { store.close() }
+            do {
+                for day in 10..<25 {
+                    _ = try store.record([event("\(thread)-\(day)", at: "2025-03-\(day)T00:00:00Z")])
+                    try store.run()
+                }
+            } catch {
+                failures.withLock { $0.append(String(reflecting: error)) }
+            }
+        }
+        #expect(failures.withLock { $0 } == [])
+        _ = try database.store.run()
+        #expect(try database.psql("SELECT count(*), sum(events) FROM taximeter.usage_bucket") == "15|60\n")
+        #expect(
+            try database.psql("SELECT count(*) FROM pg_inherits WHERE inhparent = 'taximeter.usage_bucket'::regclass")
+                == "15\n")
+    }
+
     /// Every run is cut off somewhere, and the next goes on.
     @Test func aRunThatIsCutOffIsDoneAgain() throws {
         let database = try recorded()
