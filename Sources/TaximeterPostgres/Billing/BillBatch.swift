@@ -37,7 +37,14 @@ struct BillBatch {
         let earlier: [BillingPeriod]
         /// Why it cannot be billed, as far as its row tells.
         let parked: ParkReason?
-        let isWaiting: Bool
+        private(set) var isWaiting: Bool
+
+        /// The same, of which somebody else has made the row since it was looked for: it may have usage that was not read.
+        var waiting: Closing {
+            var closing = self
+            closing.isWaiting = true
+            return closing
+        }
 
         var next: BillingPeriod { account.calendar.period(containing: period.end) }
         var row: AccountPeriod { AccountPeriod(accountKey: account.key, start: period.start, end: period.end) }
@@ -143,8 +150,10 @@ struct BillBatch {
             if isMissing { added.append(closing.row) }
             closings.append(closing)
         }
-        if writesFinal, !added.isEmpty { try connection.execute(OpenPeriods.sql(added, stale: false)) }
-        return closings
+        if !writesFinal || added.isEmpty { return closings }
+        let made = Set(try connection.query(OpenPeriods(added, stale: false)).map(\.key))
+        let met = Set(added.map(\.key)).subtracting(made)
+        return closings.map { met.contains($0.row.key) ? $0.waiting : $0 }
     }
 
     private func closing(

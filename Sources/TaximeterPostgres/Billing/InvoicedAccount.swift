@@ -22,12 +22,13 @@ struct InvoicedAccount {
 
     /// Its periods that end in a month and in which it has a plan: they are billed whether there is usage or not.
     func plannedPeriods(endingIn month: BillingMonth) -> [BillingPeriod] {
-        if agreement.subscriptions.isEmpty { return [] }
         let range = month.range(in: agreement.timeZone)
-        return calendar.periods(in: range).filter { period in
-            period.end > range.lowerBound && period.end <= range.upperBound
-                && hasPlan(in: period)
-        }
+        return plannedPeriods(in: range).filter { $0.end <= range.upperBound }
+    }
+
+    /// Its periods that overlap a range and in which it has a plan.
+    func plannedPeriods(in range: Range<Instant>) -> [BillingPeriod] {
+        agreement.subscriptions.isEmpty ? [] : calendar.periods(in: range).filter(hasPlan)
     }
 
     /// Whether it has a plan at some time of a period.

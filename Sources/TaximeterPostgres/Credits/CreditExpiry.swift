@@ -16,6 +16,7 @@ struct CreditExpiry {
     /// - Returns: How many grants.
     func run(at now: Instant) throws -> Int {
         guard let due = now.advanced(byMicroseconds: -Self.grace) else { return 0 }
+        try openPeriods(due)
         var count = 0
         while true {
             let expired = try store.transaction(as: .biller, .job) { connection in
@@ -34,6 +35,52 @@ struct CreditExpiry {
             if expired == 0 { return count }
             count += expired
         }
+    }
+
+    /// Makes the periods without usage whose fees a grant may have to pay before it expires, where bills have not made them:
+    /// those of the month in which it ended and of the one before. What is older was billed by then, or never will be.
+    private func openPeriods(_ due: Instant) throws {
+        try store.transaction(as: .biller, .job) { connection in
+            let grants = try connection.query(ReadDueTimes(due: due))
+            if grants.isEmpty { return }
+            let prices = try PriceSnapshot.read(connection, lock: .forShare)
+            let accounts = try InvoicedAccount.read(Set(grants.map(\.accountKey)).sorted(), prices, connection)
+            let periods = grants.flatMap { grant in
+                (accounts[grant.accountKey]?.plannedPeriods(in: grant.start..<grant.end) ?? []).map {
+                    AccountPeriod(accountKey: grant.accountKey, start: $0.start, end: $0.end)
+                }
+            }
+            if periods.isEmpty { return }
+            let made = try connection.query(OpenPeriods(periods, stale: false))
+            if !made.isEmpty { try connection.execute(KeepBalances.sql(Set(made.map(\.accountKey)).sorted())) }
+        }
+    }
+}
+
+/// When grants held that are due to expire, from the month before the one in which they ended, of accounts that have agreed
+/// to a plan.
+struct ReadDueTimes: Statement {
+    let due: Instant
+
+    var sql: SQL {
+        """
+        SELECT g.account_key, greatest(g.effective_from, m.first), g.expires_at
+        FROM taximeter.grant_balance AS b
+        INNER JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
+        INNER JOIN taximeter.account AS a ON a.account_key = b.account_key
+        CROSS JOIN LATERAL (
+            SELECT date_trunc('month', (g.expires_at - interval '1 microsecond') AT TIME ZONE a.time_zone)
+                - interval '1 month' AS month
+        ) AS e
+        CROSS JOIN LATERAL (SELECT e.month AT TIME ZONE a.time_zone AS first) AS m
+        WHERE b.remaining > 0 AND g.expires_at <= \(due)
+            AND EXISTS (SELECT FROM taximeter.subscription AS s WHERE s.account_key = b.account_key)
+        ORDER BY 1, 2, 3
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AccountPeriod {
+        AccountPeriod(accountKey: try row.get(0), start: try row.instant(1), end: try row.instant(2))
     }
 }
 

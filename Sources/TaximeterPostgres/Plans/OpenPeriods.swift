@@ -22,22 +22,30 @@ extension Store {
                     periods.append(AccountPeriod(accountKey: key, start: period.start, end: period.end))
                 }
             }
-            return periods.isEmpty ? 0 : try connection.execute(OpenPeriods.sql(periods, stale: true))
+            return periods.isEmpty ? 0 : try connection.query(OpenPeriods(periods, stale: true)).count
         }
     }
 }
 
-/// Adds periods that are not there, without usage; stale where the next run is to rate them.
-enum OpenPeriods {
-    static func sql(_ periods: [AccountPeriod], stale: Bool) -> SQL {
-        """
-        INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
-        SELECT n.account_key, n.period_start, n.period_end, \(stale)
-        FROM unnest(
-            \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
-            AS n (account_key, period_start, period_end)
-        ORDER BY 1, 2
-        ON CONFLICT (account_key, period_start) DO NOTHING
-        """
+/// Adds periods that are not there, without usage; stale where the next run is to rate them. Its rows are what it added: of
+/// another, somebody else has made the row meanwhile.
+struct OpenPeriods: Statement {
+    let sql: SQL
+
+    init(_ periods: [AccountPeriod], stale: Bool) {
+        sql = """
+            INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
+            SELECT n.account_key, n.period_start, n.period_end, \(stale)
+            FROM unnest(
+                \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
+                AS n (account_key, period_start, period_end)
+            ORDER BY 1, 2
+            ON CONFLICT (account_key, period_start) DO NOTHING
+            RETURNING account_key, period_start, period_end
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AccountPeriod {
+        AccountPeriod(accountKey: try row.get(0), start: try row.instant(1), end: try row.instant(2))
     }
 }

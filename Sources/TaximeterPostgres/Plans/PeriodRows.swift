@@ -43,10 +43,44 @@ struct PeriodRows {
             }
             added += fresh.sorted().map { AccountPeriod(accountKey: change.accountKey, start: $0.start, end: $0.end) }
         }
+        added += try forsakenPeriods(changes)
         if !removed.isEmpty { try connection.execute(RemovePeriods.sql(removed)) }
-        if !added.isEmpty { try connection.execute(StalePeriods.sql(added)) }
+        if !added.isEmpty { try connection.execute(AddPeriods.sql(added)) }
         if !stale.isEmpty { try connection.execute(StalePeriods.sql(stale)) }
         return added.count + stale.count
+    }
+
+    /// Periods without a row that were billed ahead, and in which no plan is left: with a row they are billed all the same,
+    /// which gives back what is not due.
+    private func forsakenPeriods(_ changes: [Change]) throws -> [AccountPeriod] {
+        let ahead = try connection.query(ReadPeriodsBilledAhead(accountKeys: changes.map(\.accountKey)))
+        let starts = Dictionary(grouping: ahead, by: \.accountKey)
+        return changes.flatMap { change in
+            (starts[change.accountKey] ?? []).map { change.new.period(containing: $0.start) }
+                .filter { period in change.new.segments(in: period).allSatisfy { $0.plan == nil } }
+                .map { AccountPeriod(accountKey: change.accountKey, start: $0.start, end: $0.end) }
+        }
+    }
+}
+
+/// The periods without a row of which invoices of earlier periods have billed something.
+struct ReadPeriodsBilledAhead: Statement {
+    let accountKeys: [Int64]
+
+    var sql: SQL {
+        """
+        SELECT DISTINCT l.account_key, l.period_start FROM taximeter.standing_lines AS l
+        INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number
+        WHERE l.account_key = ANY(\(accountKeys)) AND l.period_start >= i.period_end
+            AND NOT EXISTS (
+                SELECT FROM taximeter.account_period AS p
+                WHERE p.account_key = l.account_key AND p.period_start = l.period_start)
+        ORDER BY 1, 2
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> PeriodKey {
+        PeriodKey(accountKey: try row.get(0), start: try row.instant(1))
     }
 }
 
@@ -93,6 +127,26 @@ enum RemovePeriods {
             DELETE FROM taximeter.account_period AS p USING gone AS g
             WHERE p.account_key = g.account_key AND p.period_start = g.period_start
             """
+    }
+}
+
+/// Adds periods that take the place of others, to be rated. Until then they have come to what is charged by now: balances and
+/// limits must not forget it.
+enum AddPeriods {
+    static func sql(_ periods: [AccountPeriod]) -> SQL {
+        """
+        INSERT INTO taximeter.account_period AS p (
+            account_key, period_start, period_end, stale, currency, net_amount)
+        SELECT n.account_key, n.period_start, n.period_end, true, c.currency, coalesce(c.net_amount, 0)
+        FROM unnest(
+            \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
+            AS n (account_key, period_start, period_end)
+        CROSS JOIN LATERAL (
+            SELECT max(h.currency) AS currency, sum(h.net_amount) AS net_amount FROM taximeter.charge AS h
+            WHERE h.account_key = n.account_key AND h.slot_start >= n.period_start AND h.slot_start < n.period_end
+        ) AS c
+        ORDER BY 1, 2
+        """
     }
 }
 

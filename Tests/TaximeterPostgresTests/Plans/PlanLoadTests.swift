@@ -135,6 +135,47 @@ import Testing
         #expect(periods.contains("2025-04-07T00:00:00Z") && periods.contains("2025-03-01T00:00:00Z"))
     }
 
+    /// Usage that was charged stays owed, and stays in what a limit counts, while new periods wait to be rated.
+    @Test func newPeriodsHaveComeToWhatWasCharged() throws {
+        let (account, now) = (try Identifier("a"), try instant("2025-03-20T00:00:00Z"))
+        _ = try store.load(
+            PriceBook.parse(
+                """
+                price_book: dear
+                currency: USD
+                tariffs: [{model: m, versions: [{from: 2025-01-01T00:00:00Z, rates: {output: 1}}]}]
+                """, file: "dear"))
+        for (name, period) in [("m", "month"), ("w", "week")] {
+            _ = try store.load(
+                try plan(
+                    name,
+                    "from: 2025-01-01T00:00:00Z, price_book: dear, billing_period: \(period), payment: prepaid"))
+        }
+        _ = try store.load(try agreements("{account: a, subscriptions: [{plan: m, from: 2025-01-01T00:00:00Z}]}"))
+        for (id, day) in [("1", "03"), ("2", "10"), ("3", "18")] {
+            _ = try store.record([event(id, account: "a", model: "m", at: "2025-03-\(day)T10:00:00Z", output: 30_000_000)])
+        }
+        let always = try #require(EffectivePeriod(from: instant("2025-01-01T00:00:00Z")))
+        try store.grant(
+            CreditGrant(account: account, id: Identifier("paid"), kind: .toppedUp, amount: usd("100"), effective: always),
+            at: now)
+        try store.set(
+            SpendLimit(account: account, name: Identifier("cap"), isHard: true, amount: usd("95"), thresholds: [50]), at: now)
+        try store.run(at: now)
+        func said() throws -> String {
+            let balance = try #require(try store.balance(of: account, at: now))
+            return "\(balance.available) \(try #require(balance.limit).left)"
+        }
+        #expect(try said() == "10.00 USD 5.00 USD")
+        let change = "{account: a, subscriptions: [{plan: w, from: 2025-01-01T00:00:00Z}]}"
+        #expect(try store.load(try agreements(change)).periodsToRate > 1)
+        // The limit counts the week alone.
+        #expect(try said() == "10.00 USD 65.00 USD")
+        try store.run(at: now)
+        #expect(try said() == "10.00 USD 65.00 USD")
+        #expect(try database.psql("SELECT * FROM taximeter.credit_audit") == "")
+    }
+
     @Test func manyAtOnce() throws {
         _ = try store.load(try plan("p", "from: 2025-01-01T00:00:00Z, price_book: list"))
         let from = try #require(Instant(rfc3339: "2025-02-03T04:05:06Z").flatMap { EffectivePeriod(from: $0) })

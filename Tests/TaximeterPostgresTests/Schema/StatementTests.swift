@@ -173,6 +173,7 @@ import Testing
             ("ReadTransferAmount", ReadTransferAmount(accountKey: 1, id: "t").sql),
             ("ReadGrants", ReadGrants(accountKey: 1, id: acme).sql), ("ReadGrants", ReadGrants(openOf: [1]).sql),
             ("LockGrants", LockGrants.sql([1])), ("ReadUsageWithin", ReadUsageWithin(periods).sql),
+            ("ReadDueTimes", ReadDueTimes(due: hour).sql),
             ("LockDueGrants", LockDueGrants(due: hour, limit: 1).sql), ("ReadDueGrants", ReadDueGrants(keys).sql),
             ("ReadBalances", ReadBalances(of: [acme], at: nil).sql),
             ("ReadBalances", ReadBalances(of: acme, at: nil).sql),
@@ -209,7 +210,9 @@ import Testing
             ("InsertSubscriptions", InsertSubscriptions.sql([(1, agreement)])),
             ("MarkRecutHours", MarkRecutHours.sql([(hour, 1)])), ("ReadTimeZones", ReadTimeZones().sql),
             ("ReadPeriods", ReadPeriods(accountKeys: [1]).sql), ("RemovePeriods", RemovePeriods.sql(periods)),
-            ("StalePeriods", StalePeriods.sql(periods)), ("OpenPeriods", OpenPeriods.sql(periods, stale: true)),
+            ("AddPeriods", AddPeriods.sql(periods)),
+            ("ReadPeriodsBilledAhead", ReadPeriodsBilledAhead(accountKeys: [1]).sql),
+            ("StalePeriods", StalePeriods.sql(periods)), ("OpenPeriods", OpenPeriods(periods, stale: true).sql),
             ("ReadRatedPeriods", ReadRatedPeriods(account: plan).sql),
         ]
     }
