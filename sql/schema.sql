@@ -3460,7 +3460,8 @@ CREATE VIEW taximeter.invoices AS
         END AS state,
     v.voided_at,
     v.reason AS void_reason,
-    i.document
+    i.document,
+    a.time_zone
    FROM ((taximeter.invoice i
      JOIN taximeter.account a ON ((a.account_key = i.account_key)))
      LEFT JOIN taximeter.invoice_void v ON (((v.account_key = i.account_key) AND (v.number = i.number))))
@@ -3482,11 +3483,12 @@ UNION ALL
     'draft'::text AS state,
     NULL::timestamp with time zone AS voided_at,
     NULL::text AS void_reason,
-    d.document
+    d.document,
+    a.time_zone
    FROM (taximeter.invoice_draft d
      JOIN taximeter.account a ON ((a.account_key = d.account_key)));
 
-COMMENT ON VIEW taximeter.invoices IS 'Every invoice and credit note, one a row: drafts (without a number), final ones and voided ones. document is all that it says, as JSON.';
+COMMENT ON VIEW taximeter.invoices IS 'Every invoice and credit note, one a row: drafts (without a number), final ones and voided ones. document is all that it says, as JSON; time_zone is that of the account, on whose clock periods begin and end.';
 
 CREATE TABLE taximeter.ledger_balance (
     account_key bigint NOT NULL,

@@ -16,7 +16,8 @@ SELECT
     CASE WHEN v.number IS NULL THEN 'final' ELSE 'void' END AS state,
     v.voided_at,
     v.reason AS void_reason,
-    i.document
+    i.document,
+    a.time_zone
 FROM taximeter.invoice AS i
 INNER JOIN taximeter.account AS a ON a.account_key = i.account_key
 LEFT JOIN taximeter.invoice_void AS v ON v.account_key = i.account_key AND v.number = i.number
@@ -36,11 +37,12 @@ SELECT
     'draft',
     NULL,
     NULL,
-    d.document
+    d.document,
+    a.time_zone
 FROM taximeter.invoice_draft AS d
 INNER JOIN taximeter.account AS a ON a.account_key = d.account_key;
 COMMENT ON VIEW taximeter.invoices IS
-    'Every invoice and credit note, one a row: drafts (without a number), final ones and voided ones. document is all that it says, as JSON.';
+    'Every invoice and credit note, one a row: drafts (without a number), final ones and voided ones. document is all that it says, as JSON; time_zone is that of the account, on whose clock periods begin and end.';
 
 CREATE OR REPLACE VIEW taximeter.invoice_lines AS
 SELECT

@@ -49,6 +49,9 @@ struct BillCommand: ParsableCommand {
 
     func run() throws {
         guard let now = at ?? InstantArgument.now else { throw ValidationError("--at: the clock shows no usable time") }
+        if finalize, let clock = InstantArgument.now, now.instant > clock.instant {
+            throw ValidationError("--at is \(now.instant), which is to come: only what has ended can be made final")
+        }
         var options = BillOptions()
         options.finalizes = finalize
         options.isDryRun = dryRun

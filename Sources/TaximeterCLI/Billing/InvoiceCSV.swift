@@ -1,14 +1,17 @@
 import Taximeter
+import TaximeterPostgres
 
-/// An invoice as CSV: a row a line, every amount exact.
+/// An invoice as CSV: a row a line, every amount exact, and whether it still counts.
 enum InvoiceCSV {
     static let columns = [
         "number", "account", "line", "kind", "line_id", "period_start", "period_end", "adjusts", "plan", "price_book",
         "model", "version_from", "channel", "service_tier", "band", "schedule", "token_class", "tier_step", "allowance",
-        "description", "quantity", "unit_price", "fees", "exact_amount", "amount", "currency",
+        "description", "quantity", "unit_price", "fees", "exact_amount", "amount", "currency", "state",
     ]
 
-    static func text(of invoice: Invoice) -> String {
+    static func text(of stored: StoredInvoice) -> String {
+        let invoice = stored.invoice
+        let state = stored.voided != nil ? "void" : invoice.issued == nil ? "draft" : "final"
         let rows = invoice.lines.enumerated().map { place, line in
             let usage = line.usage
             let names: [String?] = [
@@ -21,7 +24,7 @@ enum InvoiceCSV {
                 "\(line.period.start)", "\(line.period.end)", line.adjusts ?? "",
             ] + names.map { $0 ?? "" } + [
                 line.description, String(line.quantity), line.unitPrice?.decimalText ?? "", line.fees.decimalText,
-                line.exact.decimalText, line.amount.decimalText, invoice.currency.code,
+                line.exact.decimalText, line.amount.decimalText, invoice.currency.code, state,
             ]
         }
         return CSVText.text([columns] + rows)

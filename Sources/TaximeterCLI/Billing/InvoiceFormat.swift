@@ -12,7 +12,7 @@ enum InvoiceFormat: String, ExpressibleByArgument, CaseIterable {
         case .text: InvoiceText.text(stored.invoice, voided: stored.voided)
         case .html: try InvoicePage(stored.invoice, voided: stored.voided).html()
         case .json: stored.document + "\n"
-        case .csv: InvoiceCSV.text(of: stored.invoice)
+        case .csv: InvoiceCSV.text(of: stored)
         }
     }
 }

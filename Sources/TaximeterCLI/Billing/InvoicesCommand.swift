@@ -21,7 +21,9 @@ struct InvoicesListCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only those of this account.", valueName: "account"))
     var account: NameArgument?
 
-    @Option(help: ArgumentHelp("Only those of periods that end in this month of UTC: 2026-01.", valueName: "month"))
+    @Option(
+        help: ArgumentHelp(
+            "Only those of periods that end in this month on their accounts' clocks: 2026-01.", valueName: "month"))
     var month: MonthArgument?
 
     func run() throws {

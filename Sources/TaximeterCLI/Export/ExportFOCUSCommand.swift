@@ -23,7 +23,8 @@ struct ExportFOCUSCommand: ParsableCommand {
 
     @OptionGroup var database: DatabaseOptions
 
-    @Option(help: ArgumentHelp("Periods that end in this month of UTC: 2026-01.", valueName: "month"))
+    @Option(
+        help: ArgumentHelp("Periods that end in this month on their accounts' clocks: 2026-01.", valueName: "month"))
     var month: MonthArgument
 
     @Option(help: ArgumentHelp("Only the invoices of this account.", valueName: "account"))

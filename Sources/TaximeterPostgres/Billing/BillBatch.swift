@@ -16,8 +16,11 @@ struct BillBatch {
         private(set) var closed: [Int64: Instant] = [:]
         /// The lines of the drafts.
         private(set) var drafted: [Int64: [BilledLine]] = [:]
+        /// Whether nothing was looked at yet.
+        private(set) var isFirst = true
 
         mutating func add(_ round: Round) {
+            isFirst = false
             closed.merge(round.closed) { $1 }
             for (key, lines) in round.drafted { drafted[key, default: []] += lines }
         }
@@ -66,8 +69,8 @@ struct BillBatch {
                 positions[row.accountKey] = row.position
             }
         }
-        let closings = try closings(accountKeys)
         var round = Round()
+        let closings = try closings(accountKeys, &round)
         if closings.isEmpty { return round }
 
         let inputs = try BillInputs(closings, job, connection)
@@ -119,12 +122,13 @@ struct BillBatch {
 
     // MARK: What there is to close
 
-    private func closings(_ accountKeys: [Int64]) throws -> [Closing] {
+    private func closings(_ accountKeys: [Int64], _ round: inout Round) throws -> [Closing] {
         let rows = Dictionary(
             grouping: try connection.query(
                 LockUnbilledPeriods(accountKeys: accountKeys, until: job.month.latestEnd, writes: writesFinal)),
             by: \.accountKey)
         let accounts = try InvoicedAccount.read(accountKeys, job.prices, connection)
+        if progress.isFirst { try park(rows, accounts, &round) }
         let missing = try missingPeriods(accounts, rows)
         let dirty = try connection.query(ReadDirtyHourStarts())
         let bounded = Set(
@@ -154,6 +158,29 @@ struct BillBatch {
         let made = Set(try connection.query(OpenPeriods(added, stale: false)).map(\.key))
         let met = Set(added.map(\.key)).subtracting(made)
         return closings.map { met.contains($0.row.key) ? $0.waiting : $0 }
+    }
+
+    /// Parks what was used in earlier periods and cannot be billed: their invoices are made by now, or their month's run is
+    /// over, so that no closing says so.
+    private func park(
+        _ rows: [Int64: [UnbilledPeriod]], _ accounts: [Int64: InvoicedAccount], _ round: inout Round
+    ) throws {
+        var parked: [ParkPeriods.Parked] = []
+        for (key, account) in accounts.sorted(by: { $0.key < $1.key }) {
+            let month = job.month.range(in: account.agreement.timeZone)
+            for row in rows[key] ?? [] where row.period.end <= month.upperBound && !row.isStale {
+                let hasClosing = row.isOpen && row.period.end > month.lowerBound
+                guard !hasClosing, let reason = reasonToPark(row, account) else { continue }
+                parked.append(
+                    ParkPeriods.Parked(
+                        row: AccountPeriod(accountKey: key, start: row.period.start, end: row.period.end),
+                        reason: reason))
+                round.summary.parked.append(
+                    BillSummary.Parked(account: account.agreement.account, period: row.period, reason: reason))
+            }
+        }
+        if parked.isEmpty || options.isDryRun { return }
+        try connection.execute(ParkPeriods.sql(parked, at: job.now))
     }
 
     private func closing(

@@ -80,8 +80,8 @@ struct BillJob: Sendable {
                 try prices.hold(connection)
                 return try BillBatch(job: self, connection: connection, progress: progress).bill(keys)
             }
-            if round.closed.isEmpty { return summary }
             try summary.add(round.summary)
+            if round.closed.isEmpty { return summary }
             progress.add(round)
         }
     }
@@ -89,13 +89,16 @@ struct BillJob: Sendable {
     private func accountKeys() throws -> [Int64] {
         try store.transaction(as: .biller, .job) { connection in
             var chosen: [Int64]?
-            if !options.accounts.isEmpty {
-                let rows = try connection.query(ReadAccountKeys(options.accounts))
+            let named = options.accounts + options.accepted.sorted()
+            if !named.isEmpty {
+                let rows = try connection.query(ReadAccountKeys(named))
                 let known = Set(rows.map(\.account))
-                if let missing = options.accounts.first(where: { !known.contains($0) }) {
+                if let missing = named.first(where: { !known.contains($0) }) {
                     throw StoreError(.account, "there is no account \(missing): no usage of it was recorded")
                 }
-                chosen = rows.map(\.key)
+                if !options.accounts.isEmpty {
+                    chosen = rows.filter { options.accounts.contains($0.account) }.map(\.key)
+                }
             }
             return try connection.query(ReadUnbilledAccounts(month, only: chosen))
         }

@@ -10,12 +10,15 @@ struct BillWriter {
     /// - Parameter positions: The last link of each account's chain; none for drafts.
     /// - Returns: The outcomes, with invoices as they became final.
     func write(_ outcomes: [BillOutcome], _ positions: [Int64: Int64]) throws -> [BillOutcome] {
-        let parked = outcomes.filter { $0.parked != nil }
+        let parked = outcomes.compactMap { outcome in
+            outcome.parked.map { ParkPeriods.Parked(row: outcome.closing.row, reason: $0) }
+        }
         if !parked.isEmpty { try connection.execute(ParkPeriods.sql(parked, at: job.now)) }
         let billable = outcomes.filter { $0.isBillable }
         if billable.isEmpty { return outcomes }
         try connection.execute(UnparkPeriods.sql(billable.flatMap(\.closing.rows)))
-        try connection.execute(RemoveDrafts.sql(billable.map(\.closing.row)))
+        let billed = billable.flatMap { job.options.finalizes ? $0.closing.rows : [$0.closing.row] }
+        try connection.execute(RemoveDrafts.sql(billed))
         if !job.options.finalizes {
             let drafts = billable.compactMap { outcome in
                 outcome.invoice.map { (accountKey: outcome.closing.account.key, invoice: $0) }

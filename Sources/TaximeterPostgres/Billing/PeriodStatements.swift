@@ -14,14 +14,19 @@ enum SettleBilled {
 
 /// Notes why periods cannot be billed.
 enum ParkPeriods {
-    static func sql(_ outcomes: [BillOutcome], at now: Instant) -> SQL {
-        let rows = outcomes.map(\.closing.row)
+    struct Parked {
+        let row: AccountPeriod
+        let reason: ParkReason
+    }
+
+    static func sql(_ parked: [Parked], at now: Instant) -> SQL {
+        let rows = parked.map(\.row)
         return """
             INSERT INTO taximeter.parked_period AS p (account_key, period_start, period_end, reason, detail, parked_at)
             SELECT n.account_key, n.period_start, n.period_end, n.reason, n.detail, \(now)
             FROM unnest(
                 \(rows.map(\.accountKey)), \(rows.map { Timestamp($0.start) }), \(rows.map { Timestamp($0.end) }),
-                \(outcomes.map { $0.parked?.code.rawValue ?? "" }), \(outcomes.map { $0.parked?.detail ?? "" }))
+                \(parked.map(\.reason.code.rawValue)), \(parked.map(\.reason.detail)))
                 AS n (account_key, period_start, period_end, reason, detail)
             ORDER BY 1, 2
             ON CONFLICT (account_key, period_start)

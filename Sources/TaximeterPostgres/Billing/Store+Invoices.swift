@@ -43,7 +43,7 @@ extension Store {
     ///
     /// - Parameters:
     ///   - account: Whose; nil for all.
-    ///   - month: Only of periods that end in a month of UTC; nil for all.
+    ///   - month: Only of periods that end in a month on their accounts' clocks, as bills are made; nil for all.
     public func invoices(
         of account: Identifier? = nil, month: BillingMonth? = nil, _ each: (InvoiceEntry) throws -> Void
     ) throws {
@@ -66,7 +66,7 @@ extension Store {
     ///
     /// - Parameters:
     ///   - account: Whose; nil for all.
-    ///   - month: Only of periods that end in a month of UTC; nil for all.
+    ///   - month: Only of periods that end in a month on their accounts' clocks, as bills are made; nil for all.
     ///   - each: Is given the number and the invoice.
     public func finalInvoices(
         of account: Identifier? = nil, month: BillingMonth? = nil,
@@ -105,12 +105,16 @@ struct ListInvoices: Statement {
             """
     }
 
-    /// What tells those of an account, or of periods that end in a month of UTC.
+    /// What tells those of an account, or of periods that end in a month on its clock.
     static func condition(_ account: Identifier?, _ month: BillingMonth?) -> SQL {
-        let range = month?.range(in: .utc)
         let ofAccount: SQL = account.map { "account = \($0.text)" } ?? "true"
-        let ofMonth: SQL = range.map { "period_end > \($0.lowerBound) AND period_end <= \($0.upperBound)" } ?? "true"
-        return "\(ofAccount) AND \(ofMonth)"
+        let ofMonth: SQL? = month.map { month in
+            """
+            period_end > (\(month.firstDay.description)::date::timestamp AT TIME ZONE time_zone)
+                AND period_end <= (\(month.firstDayAfter.description)::date::timestamp AT TIME ZONE time_zone)
+            """
+        }
+        return "\(ofAccount) AND \(ofMonth ?? "true")"
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> InvoiceEntry {

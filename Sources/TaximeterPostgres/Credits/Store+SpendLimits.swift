@@ -19,9 +19,12 @@ extension Store {
             try connection.execute(StoreSpendLimit.sql(limit, accountKey))
             let balance = try connection.query(ReadBalances(changing: accountKey, at: now)).first
             if let other = balance?.otherCurrency {
+                // The limit's own currency is the one or the other.
+                let currencies = [balance?.balance?.available.currency.code, other].compactMap(\.self)
+                let own = currencies.first { $0 != limit.amount.currency.code } ?? other
                 throw StoreError(
                     .credits,
-                    "the money of \(limit.account) is \(other) and cannot be limited in \(limit.amount.currency)")
+                    "the money of \(limit.account) is \(own) and cannot be limited in \(limit.amount.currency)")
             }
             try connection.execute(Tell.sql(periods: periods, accountKeys: [], at: now))
             try connection.execute(KeepBalances.sql([accountKey]))

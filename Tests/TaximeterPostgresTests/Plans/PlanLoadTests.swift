@@ -153,14 +153,18 @@ import Testing
         }
         _ = try store.load(try agreements("{account: a, subscriptions: [{plan: m, from: 2025-01-01T00:00:00Z}]}"))
         for (id, day) in [("1", "03"), ("2", "10"), ("3", "18")] {
-            _ = try store.record([event(id, account: "a", model: "m", at: "2025-03-\(day)T10:00:00Z", output: 30_000_000)])
+            _ = try store.record([
+                event(id, account: "a", model: "m", at: "2025-03-\(day)T10:00:00Z", output: 30_000_000)
+            ])
         }
         let always = try #require(EffectivePeriod(from: instant("2025-01-01T00:00:00Z")))
         try store.grant(
-            CreditGrant(account: account, id: Identifier("paid"), kind: .toppedUp, amount: usd("100"), effective: always),
+            CreditGrant(
+                account: account, id: Identifier("paid"), kind: .toppedUp, amount: usd("100"), effective: always),
             at: now)
         try store.set(
-            SpendLimit(account: account, name: Identifier("cap"), isHard: true, amount: usd("95"), thresholds: [50]), at: now)
+            SpendLimit(account: account, name: Identifier("cap"), isHard: true, amount: usd("95"), thresholds: [50]),
+            at: now)
         try store.run(at: now)
         func said() throws -> String {
             let balance = try #require(try store.balance(of: account, at: now))

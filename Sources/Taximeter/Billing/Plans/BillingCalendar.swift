@@ -87,6 +87,8 @@ public struct BillingCalendar: Sendable {
         while start < range.upperBound {
             let period = period(containing: start)
             periods.append(period)
+            // At the end of all time.
+            if period.end <= start { break }
             start = period.end
         }
         return periods
