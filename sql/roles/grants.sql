@@ -85,7 +85,7 @@ GRANT EXECUTE ON FUNCTION
 taximeter.balance(text, timestamptz), taximeter.balances(text[], timestamptz),
 taximeter.balances_at(bigint[], timestamptz), taximeter.keep_balances(bigint[])
 TO taximeter_biller;
-GRANT SELECT (account_key, valid_until) ON taximeter.account_balance TO taximeter_biller;
+GRANT SELECT (account_key, credits, unbilled, valid_until) ON taximeter.account_balance TO taximeter_biller;
 -- For the audit, which holds kept balances against it.
 GRANT EXECUTE ON FUNCTION taximeter.balances_at(bigint[], timestamptz) TO taximeter_reader;
 

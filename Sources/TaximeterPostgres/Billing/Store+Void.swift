@@ -35,6 +35,8 @@ extension Store {
             let transfers = try connection.query(ReadInvoiceTransfers(accountKey: accountKey, number: number))
             try LedgerWriter.write(
                 transfers.filter { $0.kind != .payment }.map { (accountKey, $0.reversed(at: now)) }, connection)
+            // It may have enough again, so that its next end is news.
+            try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
             try connection.execute(KeepBalances.sql([accountKey]))
             return .voided
         }

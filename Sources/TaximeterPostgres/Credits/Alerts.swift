@@ -8,6 +8,7 @@ import Taximeter
 struct Alerts {
     /// Periods a transaction.
     static let periodsPerTransaction = 1_000
+    static let accountsPerTransaction = 1_000
 
     let store: Store
 
@@ -24,6 +25,40 @@ struct Alerts {
             if count == 0 { return }
         }
     }
+
+    /// Tells of balances that something else than usage has changed: invoices, or time.
+    ///
+    /// Found by what is kept, whoever has kept it; told by what is true at the time that is given.
+    func tellBalances(at now: Instant) throws {
+        var last = Int64.min
+        while true {
+            let accountKeys = try store.transaction(as: .biller, .job) { [last] connection in
+                let accountKeys = try connection.query(
+                    ReadUntoldBalances(after: last, limit: Self.accountsPerTransaction))
+                if !accountKeys.isEmpty { try connection.execute(Tell.sql(accountKeys: accountKeys, at: now)) }
+                return accountKeys
+            }
+            guard let end = accountKeys.last else { return }
+            last = end
+        }
+    }
+}
+
+/// Accounts whose kept balance is on another side of its marks than the outbox was told, in the order of their keys.
+struct ReadUntoldBalances: Statement {
+    let sql: SQL
+
+    init(after accountKey: Int64, limit: Int) {
+        sql = """
+            SELECT c.account_key FROM taximeter.credit_account AS c
+            INNER JOIN taximeter.account_balance AS k ON k.account_key = c.account_key
+            WHERE c.account_key > \(accountKey)
+                AND c.told <> \(Tell.side(of: "k.credits - k.unbilled", "c.low_amount"))
+            ORDER BY c.account_key LIMIT \(Int64(limit))
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int64 { try row.get(0) }
 }
 
 /// Locks periods whose amounts are to be held against limits, until the transaction's end.
@@ -106,6 +141,13 @@ enum Tell {
         """
     }
 
+    /// On which side of its marks a balance is.
+    static func side(of balance: SQL, _ lowAmount: SQL) -> SQL {
+        """
+        CASE WHEN \(balance) <= 0 THEN 'exhausted' WHEN \(balance) <= \(lowAmount) THEN 'low' ELSE 'nothing' END
+        """
+    }
+
     /// Thresholds that are crossed and were not told yet.
     private static func crossed(_ periods: [AccountPeriod]) -> SQL {
         """
@@ -132,8 +174,7 @@ enum Tell {
         found AS (
             SELECT
                 c.account_key, c.told AS before, c.low_amount, c.currency, b.credits - b.unbilled AS balance,
-                CASE WHEN b.credits - b.unbilled <= 0 THEN 'exhausted'
-                    WHEN b.credits - b.unbilled <= c.low_amount THEN 'low' ELSE 'nothing' END AS told
+                \(side(of: "b.credits - b.unbilled", "c.low_amount")) AS told
             FROM taximeter.balances_at(ARRAY(
                 SELECT c.account_key FROM taximeter.credit_account AS c
                 WHERE c.account_key = ANY(\(accountKeys))), \(now)) AS b

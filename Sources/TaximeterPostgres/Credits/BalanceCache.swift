@@ -96,7 +96,8 @@ public final class BalanceCache: Sendable {
     /// Waits for the next refresh, or for an account that is new.
     private func pause() {
         let (seconds, attoseconds) = options.pause.components
-        let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
-        _ = wake.wait(timeout: .now() + .nanoseconds(nanoseconds))
+        // Added one by one: a sum of nanoseconds would not hold a pause of centuries, and such a deadline is none.
+        let deadline = DispatchTime.now() + .seconds(Int(clamping: seconds))
+        _ = wake.wait(timeout: deadline + .nanoseconds(Int(attoseconds / 1_000_000_000)))
     }
 }

@@ -42,15 +42,20 @@ enum InsertGrantBalance {
     }
 }
 
-/// Begins to keep an account that has credits, and tells its currency.
+/// Begins to keep an account that has credits, and tells its currency. One that is kept already is not locked: whoever
+/// tells the outbox locks it last, with grants and the ledger's balances in hand.
 struct EnsureCreditAccount: Statement {
     let accountKey: Int64
     let currency: Currency
 
     var sql: SQL {
         """
-        INSERT INTO taximeter.credit_account AS c (account_key, currency) VALUES (\(accountKey), \(currency.code))
-        ON CONFLICT (account_key) DO UPDATE SET currency = c.currency RETURNING currency
+        WITH added AS (
+            INSERT INTO taximeter.credit_account (account_key, currency) VALUES (\(accountKey), \(currency.code))
+            ON CONFLICT (account_key) DO NOTHING RETURNING currency
+        )
+        SELECT currency FROM added
+        UNION ALL SELECT currency FROM taximeter.credit_account WHERE account_key = \(accountKey)
         """
     }
 

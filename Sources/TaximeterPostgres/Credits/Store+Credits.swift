@@ -42,7 +42,7 @@ extension Store {
     /// - Parameters:
     ///   - grant: The id of the grant that was paid in.
     ///   - id: What tells the refund from others of the grant.
-    ///   - amount: How much; nil for all that can be paid back: what is left of the grant, but no more than the account has
+    ///   - amount: How much, in whole minor units; nil for all that can be paid back: what is left of the grant, but no more than the account has
     ///     available, in whole minor units. What was used and is not billed yet stays.
     /// - Returns: How much it is, or was the first time.
     /// - Throws: ``StoreError`` when that much cannot be paid back.
@@ -58,6 +58,9 @@ extension Store {
                     throw StoreError(.credits, "refund \(id) of \(grant) was \(done), not \(amount): give another id")
                 }
                 return done
+            }
+            if let amount, amount != amount.withoutFractions {
+                throw StoreError(.credits, CreditGrant.Invalid.notWhole(amount).description)
             }
             try connection.execute(LockGrants.sql([accountKey]))
             guard let open = try connection.query(ReadGrants(accountKey: accountKey, id: grant)).first?.open else {

@@ -20,6 +20,8 @@ extension Store {
                 return accountKeys.isEmpty
             }
         }
-        try Alerts(store: self).run(at: now)
+        let alerts = Alerts(store: self)
+        try alerts.run(at: now)
+        try alerts.tellBalances(at: now)
     }
 }

@@ -29,7 +29,8 @@ extension Store {
 
     /// Gives up what an account owes; the same again does nothing. Voiding the invoice takes it back.
     ///
-    /// - Throws: ``StoreError`` when the id stands for another write-off, or the account or the invoice is not known.
+    /// - Throws: ``StoreError`` when the id stands for another write-off, the account or the invoice is not known, or
+    ///   the invoice is void.
     @discardableResult
     public func writeOff(
         _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
@@ -61,6 +62,11 @@ extension Store {
                 if stored.amount == transfer.amount, stored.invoice == transfer.invoice { return .alreadyBooked }
                 throw StoreError(
                     .invoice, "\(transfer.id) of \(account) was \(stored.amount): give another one another id")
+            }
+            if transfer.kind == .writeOff, let number = transfer.invoice,
+                try connection.query(ReadIsVoid(accountKey: key, number: number)).first == true
+            {
+                throw StoreError(.invoice, "invoice \(number) is void: nothing is owed for it that could be given up")
             }
             try LedgerWriter.write([(key, transfer)], connection)
             return .booked

@@ -175,6 +175,17 @@ import Testing
         try database.store.voidInvoice("INV-000001", reason: "r", at: later)
         #expect(try database.psql(balances) == "cash|40\nreceivable|-40\n")
         #expect(try database.differences() == [])
+        // Of a void invoice nothing is owed that could be given up; what was booked before is known still.
+        func writeOff(_ id: String) throws -> BookingAnswer {
+            try database.store.writeOff(
+                Identifier(id), of: account, amount: Money("10", .usd), invoice: "INV-000001", at: later)
+        }
+        let refused = #expect(throws: StoreError.self) { try writeOff("w2") }
+        #expect(refused?.code == .invoice)
+        #expect(refused?.description.hasPrefix("invoice INV-000001 is void") == true, "\(refused as Any)")
+        #expect(try writeOff("w") == .alreadyBooked)
+        #expect(try pay("bank-3", "1", invoice: "INV-000001") == .booked)
+        #expect(try database.differences() == [])
     }
 
     /// Credits pay, given ones before paid-in ones; a void gives them back, and they pay again.

@@ -110,6 +110,45 @@ import Testing
         #expect(try told() == ["1|balance_exhausted|0|"])
     }
 
+    /// Time alone takes the balance down: at the grant's end, not when its expiry is booked a day later. What is kept is as of
+    /// the server's time, which this test sets back.
+    @Test func theEndOfCreditsIsTold() throws {
+        try bench.grant("gift", "5", kind: .granted, from: "2025-03-01T00:00:00Z", until: "2025-03-10T00:00:00Z")
+        try bench.grant("next", "5", kind: .granted, from: "2025-03-11T00:00:00Z", until: "2025-03-20T00:00:00Z")
+        try bench.database.psql("UPDATE taximeter.credit_account SET told = 'nothing'; DELETE FROM taximeter.outbox")
+        for (time, kept, events) in [
+            ("2025-03-09T23:59:59Z", 5, 0), ("2025-03-09T23:59:59Z", 0, 0), ("2025-03-10T00:00:00Z", 0, 1),
+            ("2025-03-11T00:00:00Z", 5, 1), ("2025-03-20T00:00:00Z", 0, 2), ("2025-03-20T00:00:00Z", 0, 2),
+        ] {
+            try bench.database.psql("UPDATE taximeter.account_balance SET credits = \(kept)")
+            try bench.store.settleCredits(at: instant(time))
+            let told = try bench.database.psql("SELECT kind FROM taximeter.outbox ORDER BY sequence")
+            #expect(told == String(repeating: "balance_exhausted\n", count: events), "\(time)")
+        }
+    }
+
+    /// Taxes of an invoice use up what usage had left; a void gives it back, so that the next end is told again.
+    @Test func invoicesAndVoidsAreTold() throws {
+        let (store, database) = (bench.store, bench.database)
+        let plan = """
+            plan: prepaid
+            currency: USD
+            versions: [{from: 2025-01-01T00:00:00Z, price_book: list, payment: prepaid, tax: {name: VAT, rate: 0.19}}]
+            """
+        _ = try store.load(try Plan.parse(plan, file: "plan"))
+        let accounts = "accounts: [{account: acme, subscriptions: [{plan: prepaid, from: 2026-01-01T00:00:00Z}]}]"
+        _ = try store.load(try AgreementFile.parse(accounts, file: "accounts").agreements)
+        try bench.grant("paid", "100")
+        try database.rate("acme", "2026-01", [("m", 85)], at: "1")
+        #expect(try told() == [])
+        #expect(try database.bill("2026-01").sums["USD"]?.total == usd("101.15"))
+        #expect(try told() == ["1|balance_exhausted|0|"])
+        try store.voidInvoice("INV-000001", reason: "r", at: now)
+        #expect(try bench.balance()?.available == usd("15"))
+        try database.rate("acme", "2026-01", [("m", 100)], at: "1")
+        #expect(try told() == ["2|balance_exhausted|0|"])
+    }
+
     @Test func theOutboxKeepsWhatIsNotAcknowledged() throws {
         try limit("soft", "100", [10, 20, 30])
         try bench.period("2026-01", "35")

@@ -206,4 +206,18 @@ import Testing
         try bench.grant("more", "50")
         #expect(try wait(for: true, "150"))
     }
+
+    /// However long the pause and the age are: then only new accounts wake it.
+    @Test func theCacheTakesAnyPause() throws {
+        let bench = try CreditBench()
+        try bench.grant("paid", "100")
+        let cache = BalanceCache(
+            bench.store, options: .init(pause: .seconds(Int64.max), maximumAge: .seconds(Int64.max)))
+        cache.start()
+        defer { cache.stop() }
+        usleep(50_000)
+        let cached = cache.account(try Identifier("acme"))
+        for _ in 0..<3_000 where try cached.allows(usd("100")) != true { usleep(10_000) }
+        #expect(try cached.allows(usd("100")) == true)
+    }
 }

@@ -68,6 +68,9 @@ import Testing
         #expect(throws: StoreError.self) { try refund("r2", "70.01") }
         #expect(throws: StoreError.self) { try refund("r2", "0") }
         #expect(throws: StoreError.self) { try refund("r2", "-1") }
+        let fraction = #expect(throws: StoreError.self) { try refund("r2", "20.005") }
+        #expect(fraction?.code == .credits)
+        #expect(fraction?.description == "the amount is 20.005 USD; expected at most 2 decimals, as on invoices")
         #expect(throws: StoreError.self) { try refund("r2", nil, grant: Identifier("welcome")) }
         #expect(throws: StoreError.self) { try refund("r2", nil, grant: Identifier("none")) }
         // 80 are left in all, of which 75.005 were used and not billed yet: 4.995 are available.

@@ -129,6 +129,27 @@ import Testing
         try checkSums()
     }
 
+    /// Volumes are each plan's own, also of two plans that differ in their fee alone: paid for twice and given twice. With
+    /// `days` the day of the change counts for both.
+    @Test(arguments: [("none", 3_000_000, 3_000_000), ("days", 1_600_000, 1_500_000)])
+    func eachPlanGivesItsVolume(_ prorated: String, _ first: Int64, _ second: Int64) throws {
+        for (plan, fee) in [("p", 1), ("q", 2)] {
+            try load(
+                plan: plan,
+                """
+                price_book: list, recurring_fee: {amount: \(fee), due: in_arrears, prorated: \(prorated)}, \
+                committed_volumes: [{name: v, tokens: 3000000, fee: 1, classes: [output]}]
+                """)
+        }
+        try agree(
+            "subscriptions: [{plan: p, from: 2025-01-01T00:00:00Z}, {plan: q, from: 2025-04-16T12:00:00Z}]")
+        try record("1", "2025-04-10T00:00:00Z", output: first)
+        try record("2", "2025-04-20T00:00:00Z", output: second + 1)
+        try store.run()
+        #expect(try periods() == ["2025-04-01T00:00:00Z to 2025-05-01T00:00:00Z 0.000002"])
+        try checkSums()
+    }
+
     @Test func periodsFollowTheAccountsClockAndThePlansCycle() throws {
         try load(plan: "weekly", "price_book: list, billing_period: {length: week, anchor_day: sunday}")
         try record("1", "2025-03-31T18:14:59.999999Z", output: 1_000_000)

@@ -180,6 +180,7 @@ import Testing
             ("ReadBalances", ReadBalances(changing: 1, at: nil).sql), ("KeepBalances", KeepBalances.sql([1])),
             ("KeepBalances", KeepBalances.sql(subscribersOf: acme)),
             ("ReadDueBalances", ReadDueBalances().sql),
+            ("ReadUntoldBalances", ReadUntoldBalances(after: 0, limit: 1).sql),
             ("Reserve", Reserve(account: acme, id: acme, amount: dollar, microseconds: 1, instant: nil).sql),
             ("Settle", Settle(account: acme, id: acme, actual: dollar).sql),
             ("Release", Release(account: acme, id: acme).sql),

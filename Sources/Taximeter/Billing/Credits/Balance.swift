@@ -61,7 +61,7 @@ public struct Balance: Sendable, Hashable {
 
 extension Money {
     /// The amount without what is less than its minor unit.
-    var withoutFractions: Money {
+    package var withoutFractions: Money {
         Money(units: units - units % Money.unit(decimals: currency.minorUnitDigits), currency)
     }
 }

@@ -51,7 +51,7 @@ public struct CreditGrant: Sendable, Hashable {
         effective: EffectivePeriod, models: Set<Identifier> = [], channels: Set<Identifier> = []
     ) throws(Invalid) {
         if amount.units <= 0 { throw .notPositive(amount) }
-        if amount.units % Money.unit(decimals: amount.currency.minorUnitDigits) != 0 { throw .notWhole(amount) }
+        if amount != amount.withoutFractions { throw .notWhole(amount) }
         self.account = account
         self.id = id
         self.kind = kind

@@ -87,7 +87,8 @@ public struct AgreementRater: Sendable {
         }
     }
 
-    /// Segments that follow each other and are rated alike.
+    /// Segments that follow each other and are rated alike. Committed volumes are each plan's own, also where two plans give
+    /// the same.
     private func stretches(of period: BillingPeriod) -> [Stretch] {
         var stretches: [Stretch] = []
         for segment in calendar.segments(in: period) {
@@ -97,7 +98,9 @@ public struct AgreementRater: Sendable {
             } catch {
                 next.reason = error
             }
-            if let last = stretches.last, let rater = last.rater, rater === next.rater {
+            if let last = stretches.last, let rater = last.rater, rater === next.rater,
+                rater.volumeCount == 0 || last.segments.last?.plan == segment.plan
+            {
                 stretches[stretches.count - 1].segments.append(segment)
             } else {
                 stretches.append(next)
