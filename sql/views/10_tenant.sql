@@ -129,4 +129,4 @@ CREATE OR REPLACE VIEW taximeter.tenant_balance WITH (security_barrier) AS
 SELECT b.currency, b.credits, b.unbilled, b.reserved, b.available, b.is_prepaid
 FROM taximeter.own_balance() AS b;
 COMMENT ON VIEW taximeter.tenant_balance IS
-    'What the account has now: valid credits, less charges that no invoice covers, less what is reserved. No row for an account that has neither credits nor charges.';
+    'What the account has now: valid credits and what it is owed by credit notes, less charges that no invoice covers, less what is reserved. No row for an account that has neither credits nor charges.';

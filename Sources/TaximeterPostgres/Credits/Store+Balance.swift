@@ -2,7 +2,7 @@ import PostgresWire
 public import Taximeter
 
 extension Store {
-    /// What an account has: valid credits, less charges that no invoice covers (up to the last usage that was rated), less
+    /// What an account has: valid credits and what it is owed, less charges that no invoice covers (up to the last usage that was rated), less
     /// open reservations. One statement and one round trip, with the privileges of the login itself, which has those of
     /// `taximeter_writer` or `taximeter_biller`.
     ///

@@ -27,7 +27,7 @@ extension Store {
         return try book(transfer, account, amount)
     }
 
-    /// Gives up what an account owes; the same again does nothing. Voiding the invoice takes it back.
+    /// Gives up some of what an account owes, never more; the same again does nothing. Voiding the invoice takes it back.
     ///
     /// - Throws: ``StoreError`` when the id stands for another write-off, the account or the invoice is not known, or
     ///   the invoice is void.
@@ -54,8 +54,8 @@ extension Store {
             if let number = transfer.invoice, try connection.query(ReadInvoiceAccount(number: number)).first != key {
                 throw StoreError(.invoice, "there is no invoice \(number) of account \(account)")
             }
-            if let owed = try connection.query(ReadReceivable(accountKey: key)).first, owed.currency != amount.currency
-            {
+            let owed = try connection.query(ReadReceivable(accountKey: key)).first ?? .zero(amount.currency)
+            if owed.currency != amount.currency {
                 throw StoreError(.invoice, "the money of \(account) is \(owed.currency), not \(amount.currency)")
             }
             if let stored = try connection.query(ReadTransfer(accountKey: key, id: transfer.id)).first {
@@ -68,7 +68,11 @@ extension Store {
             {
                 throw StoreError(.invoice, "invoice \(number) is void: nothing is owed for it that could be given up")
             }
+            if transfer.kind == .writeOff, try owed.isLess(than: amount) {
+                throw StoreError(.invoice, "\(account) owes \(owed), so that \(amount) cannot be given up")
+            }
             try LedgerWriter.write([(key, transfer)], connection)
+            try connection.execute(KeepBalances.sql([key]))
             return .booked
         }
     }

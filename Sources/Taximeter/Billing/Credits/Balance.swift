@@ -1,6 +1,7 @@
 /// What an account has, and what of it is spoken for. All amounts are of one currency.
 public struct Balance: Sendable, Hashable {
-    /// What is left of the credits that are valid now.
+    /// What is left of the credits that are valid now, and what the account is owed: by credit notes, or because it paid too
+    /// much.
     public let credits: Money
     /// Charges that no invoice covers yet, up to the last usage that was rated.
     public let unbilled: Money
