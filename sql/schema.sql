@@ -5804,7 +5804,7 @@ CREATE VIEW taximeter.usage_statement AS
      JOIN taximeter.service_tier t USING (service_tier_key))
   GROUP BY a.external_id, (((c.slot_start AT TIME ZONE a.time_zone))::date), m.name, ch.name, t.name, c.currency;
 
-COMMENT ON VIEW taximeter.usage_statement IS 'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; usage belongs to the day in which its hour begins. Amounts are before invoices round and before fees, taxes and credits.';
+COMMENT ON VIEW taximeter.usage_statement IS 'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; hours are cut at midnight there, so that usage belongs to the day of its instant. Amounts are before invoices round and before fees, taxes and credits.';
 
 CREATE VIEW taximeter.waterfall_daily AS
  SELECT both_sides.day,
