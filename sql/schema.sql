@@ -3163,6 +3163,14 @@ CREATE VIEW taximeter.invoice_audit AS
             (i.document)::jsonb AS document
            FROM taximeter.invoice i
           WHERE (i.hash = sha256((i.previous_hash || convert_to(i.document, 'UTF8'::name))))
+        ), sound_voids AS MATERIALIZED (
+         SELECT v.account_key,
+            v.number,
+            v.reason,
+            v.voided_at,
+            (v.document)::jsonb AS document
+           FROM taximeter.invoice_void v
+          WHERE (v.hash = sha256((v.previous_hash || convert_to(v.document, 'UTF8'::name))))
         ), written AS (
          SELECT s.account_key,
             s.number,
@@ -3286,6 +3294,14 @@ CREATE VIEW taximeter.invoice_audit AS
              JOIN sound s ON (((s.account_key = i.account_key) AND (s.number = i.number))))
              LEFT JOIN taximeter.account a_1 ON ((a_1.account_key = i.account_key)))
           WHERE ((((((((((((s.document ->> 'account'::text) IS DISTINCT FROM a_1.external_id) OR ((s.document ->> 'number'::text) IS DISTINCT FROM i.number)) OR ((s.document ->> 'kind'::text) IS DISTINCT FROM i.kind)) OR ((s.document ->> 'issuing_entity'::text) IS DISTINCT FROM i.issuing_entity)) OR (((s.document ->> 'issue'::text))::integer IS DISTINCT FROM i.issue)) OR ((s.document ->> 'currency'::text) IS DISTINCT FROM i.currency)) OR (((s.document ->> 'total'::text))::numeric IS DISTINCT FROM i.total)) OR (((s.document ->> 'due'::text))::numeric IS DISTINCT FROM i.due)) OR (((s.document #>> '{period,start}'::text[]))::timestamp with time zone IS DISTINCT FROM i.period_start)) OR (((s.document #>> '{period,end}'::text[]))::timestamp with time zone IS DISTINCT FROM i.period_end)) OR (((s.document ->> 'finalized_at'::text))::timestamp with time zone IS DISTINCT FROM i.finalized_at))
+        UNION ALL
+         SELECT 'document'::text,
+            v.account_key,
+            ('void of '::text || v.number),
+            concat_ws(' '::text, (v.document ->> 'number'::text), (v.document ->> 'voided_at'::text), (v.document ->> 'reason'::text)) AS concat_ws,
+            concat_ws(' '::text, v.number, to_char((v.voided_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text), v.reason) AS concat_ws
+           FROM sound_voids v
+          WHERE ((((v.document ->> 'number'::text) IS DISTINCT FROM v.number) OR ((v.document ->> 'reason'::text) IS DISTINCT FROM v.reason)) OR (((v.document ->> 'voided_at'::text))::timestamp with time zone IS DISTINCT FROM v.voided_at))
         UNION ALL
          SELECT 'line'::text,
             COALESCE(w.account_key, s.account_key) AS "coalesce",
@@ -3554,6 +3570,19 @@ CREATE VIEW taximeter.ledger_audit AS
                    FROM taximeter.invoice_line l
                   WHERE ((l.account_key = i.account_key) AND (l.number = i.number) AND (l.kind = 'tax'::text))), (0)::numeric) AS tax
            FROM taximeter.invoice i
+        ), ahead AS (
+         SELECT l.account_key,
+            i.currency,
+            sum(l.amount) AS amount
+           FROM ((taximeter.standing_lines l
+             JOIN taximeter.invoice i ON (((i.account_key = l.account_key) AND (i.number = l.number))))
+             LEFT JOIN ( SELECT account_period.account_key,
+                    max(account_period.period_end) AS through
+                   FROM taximeter.account_period
+                  WHERE (account_period.billed_revision IS NOT NULL)
+                  GROUP BY account_period.account_key) c ON ((c.account_key = l.account_key)))
+          WHERE ((l.kind <> 'tax'::text) AND (l.period_start >= COALESCE(c.through, '-infinity'::timestamp with time zone)))
+          GROUP BY l.account_key, i.currency
         ), findings AS (
          SELECT 'balance'::text AS finding,
             COALESCE(b.account_key, k.account_key) AS account_key,
@@ -3581,6 +3610,19 @@ CREATE VIEW taximeter.ledger_audit AS
            FROM (invoiced i
              FULL JOIN booked b ON (((b.account_key = i.account_key) AND (b.number = i.number) AND (b.currency = i.currency))))
           WHERE (((COALESCE(i.total, (0)::numeric) IS DISTINCT FROM COALESCE(b.total, (0)::numeric)) OR (COALESCE(i.tax, (0)::numeric) IS DISTINCT FROM COALESCE(b.tax, (0)::numeric))) OR (COALESCE(i.credits, (0)::numeric) IS DISTINCT FROM COALESCE(b.credits, (0)::numeric)))
+        UNION ALL
+         SELECT 'deferred'::text,
+            COALESCE(f_1.account_key, b.account_key) AS "coalesce",
+            COALESCE(f_1.currency, b.currency) AS "coalesce",
+            (trim_scale(COALESCE(f_1.amount, (0)::numeric)))::text AS trim_scale,
+            (trim_scale((- COALESCE(b.balance, (0)::numeric))))::text AS trim_scale
+           FROM (ahead f_1
+             FULL JOIN ( SELECT balances.account_key,
+                    balances.currency,
+                    balances.balance
+                   FROM balances
+                  WHERE (balances.ledger_account = 'deferred_revenue'::text)) b ON (((b.account_key = f_1.account_key) AND (b.currency = f_1.currency))))
+          WHERE (COALESCE(f_1.amount, (0)::numeric) <> (- COALESCE(b.balance, (0)::numeric)))
         UNION ALL
          SELECT 'month'::text,
             COALESCE(a_1.account_key, m.account_key) AS "coalesce",
@@ -3623,7 +3665,7 @@ CREATE VIEW taximeter.ledger_audit AS
    FROM (findings f
      LEFT JOIN taximeter.account a ON ((a.account_key = f.account_key)));
 
-COMMENT ON VIEW taximeter.ledger_audit IS 'Every difference between transfers and balances, between invoices and their transfers, and between both and the accounts'' months; empty when all is well.';
+COMMENT ON VIEW taximeter.ledger_audit IS 'Every difference between transfers and balances, between invoices and their transfers, between fees billed ahead and deferred revenue, and between invoices, transfers and the accounts'' months; empty when all is well.';
 
 CREATE TABLE taximeter.margin_account_day (
     account_key bigint NOT NULL,
@@ -5764,7 +5806,7 @@ CREATE VIEW taximeter.usage_statement AS
      JOIN taximeter.service_tier t USING (service_tier_key))
   GROUP BY a.external_id, (((c.slot_start AT TIME ZONE a.time_zone))::date), m.name, ch.name, t.name, c.currency;
 
-COMMENT ON VIEW taximeter.usage_statement IS 'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; usage belongs to the day in which its hour begins. Amounts are before invoices round and before fees, taxes and credits.';
+COMMENT ON VIEW taximeter.usage_statement IS 'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; hours are cut at midnight there, so that usage belongs to the day of its instant. Amounts are before invoices round and before fees, taxes and credits.';
 
 CREATE VIEW taximeter.waterfall_daily AS
  SELECT both_sides.day,

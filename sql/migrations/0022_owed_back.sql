@@ -88,3 +88,6 @@ $$;
 UPDATE taximeter.account_balance AS k SET valid_until = '-infinity'
 FROM taximeter.ledger_balance AS v
 WHERE v.account_key = k.account_key AND v.ledger_account = 'receivable' AND v.balance < 0;
+
+-- Hours are cut where days begin on accounts' clocks now; the next run cuts the stored ones again.
+UPDATE taximeter.price_state SET generation = generation + 1;

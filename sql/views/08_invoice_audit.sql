@@ -45,6 +45,12 @@ WITH sound AS (
     FROM taximeter.invoice AS i
     WHERE i.hash = sha256(i.previous_hash || convert_to(i.document, 'UTF8'))
 ),
+-- Materialized, so that nothing else is read as JSON.
+sound_voids AS MATERIALIZED (
+    SELECT v.account_key, v.number, v.reason, v.voided_at, v.document::jsonb AS document
+    FROM taximeter.invoice_void AS v
+    WHERE v.hash = sha256(v.previous_hash || convert_to(v.document, 'UTF8'))
+),
 written AS (
     SELECT s.account_key, s.number, e.line::integer AS line, jsonb_build_array(
         e.value ->> 'kind', e.value ->> 'id', (e.value #>> '{period,start}')::timestamptz,
@@ -169,6 +175,16 @@ findings AS (
             (s.document #>> '{period,end}')::timestamptz, (s.document ->> 'finalized_at')::timestamptz)
         IS DISTINCT FROM (a.external_id, i.number, i.kind, i.issuing_entity, i.issue, i.currency, i.total, i.due,
             i.period_start, i.period_end, i.finalized_at)
+    UNION ALL
+    SELECT
+        'document',
+        v.account_key,
+        'void of ' || v.number,
+        concat_ws(' ', v.document ->> 'number', v.document ->> 'voided_at', v.document ->> 'reason'),
+        concat_ws(' ', v.number, to_char(v.voided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), v.reason)
+    FROM sound_voids AS v
+    WHERE (v.document ->> 'number', v.document ->> 'reason', (v.document ->> 'voided_at')::timestamptz)
+        IS DISTINCT FROM (v.number, v.reason, v.voided_at)
     UNION ALL
     SELECT
         'line',

@@ -78,6 +78,19 @@ invoiced AS (
         ), 0) AS tax
     FROM taximeter.invoice AS i
 ),
+-- What was billed for periods that are not billed themselves yet: owed, and not earned.
+ahead AS (
+    SELECT l.account_key, i.currency, sum(l.amount) AS amount
+    FROM taximeter.standing_lines AS l
+    INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number
+    LEFT JOIN (
+        SELECT account_key, max(period_end) AS through FROM taximeter.account_period
+        WHERE billed_revision IS NOT NULL
+        GROUP BY account_key
+    ) AS c ON c.account_key = l.account_key
+    WHERE l.kind <> 'tax' AND l.period_start >= coalesce(c.through, '-infinity')
+    GROUP BY l.account_key, i.currency
+),
 findings AS (
     SELECT
         'balance' AS finding,
@@ -106,6 +119,18 @@ findings AS (
     FULL JOIN booked AS b ON b.account_key = i.account_key AND b.number = i.number AND b.currency = i.currency
     WHERE (coalesce(i.total, 0), coalesce(i.tax, 0), coalesce(i.credits, 0))
         IS DISTINCT FROM (coalesce(b.total, 0), coalesce(b.tax, 0), coalesce(b.credits, 0))
+    UNION ALL
+    SELECT
+        'deferred',
+        coalesce(f.account_key, b.account_key),
+        coalesce(f.currency, b.currency),
+        trim_scale(coalesce(f.amount, 0))::text,
+        trim_scale(-coalesce(b.balance, 0))::text
+    FROM ahead AS f
+    FULL JOIN (
+        SELECT account_key, currency, balance FROM balances WHERE ledger_account = 'deferred_revenue'
+    ) AS b ON b.account_key = f.account_key AND b.currency = f.currency
+    WHERE coalesce(f.amount, 0) <> -coalesce(b.balance, 0)
     UNION ALL
     SELECT
         'month',
@@ -152,4 +177,4 @@ SELECT
 FROM findings AS f
 LEFT JOIN taximeter.account AS a ON a.account_key = f.account_key;
 COMMENT ON VIEW taximeter.ledger_audit IS
-    'Every difference between transfers and balances, between invoices and their transfers, and between both and the accounts'' months; empty when all is well.';
+    'Every difference between transfers and balances, between invoices and their transfers, between fees billed ahead and deferred revenue, and between invoices, transfers and the accounts'' months; empty when all is well.';

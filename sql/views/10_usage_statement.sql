@@ -25,4 +25,4 @@ INNER JOIN taximeter.channel AS ch USING (channel_key)
 INNER JOIN taximeter.service_tier AS t USING (service_tier_key)
 GROUP BY 1, 2, 3, 4, 5, 6;
 COMMENT ON VIEW taximeter.usage_statement IS
-    'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; usage belongs to the day in which its hour begins. Amounts are before invoices round and before fees, taxes and credits.';
+    'Usage and its exact amounts by account, day, model, channel and service tier. Days are those of the account''s time zone; hours are cut at midnight there, so that usage belongs to the day of its instant. Amounts are before invoices round and before fees, taxes and credits.';

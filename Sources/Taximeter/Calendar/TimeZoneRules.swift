@@ -84,6 +84,12 @@ public struct TimeZoneRules: Sendable, Hashable {
         WallClock(microseconds: instant.microseconds + offset(at: instant))
     }
 
+    /// The day that the clock shows, as days since 1970-01-01.
+    func day(of instant: Instant) -> Int64 { wallClock(at: instant).day }
+
+    /// The day that the clock shows just before an instant.
+    func day(before end: Instant) -> Int64 { day(of: Instant(unchecked: end.microseconds - 1)) }
+
     /// The different offsets in force somewhere between two instants, both included.
     func offsets(in range: ClosedRange<Int64>) -> Set<Int64> {
         Set(offsets[period(of: range.lowerBound)...period(of: range.upperBound)])

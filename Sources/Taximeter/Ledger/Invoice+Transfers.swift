@@ -59,4 +59,16 @@ extension LedgerTransfer {
             id: "recognised/\(period.start)/\(link)", kind: .recognised, debit: .deferredRevenue, credit: .revenue,
             amount: deferred, occurredAt: instant)
     }
+
+    /// What voiding an invoice changes of fees billed ahead besides its own transfers: what it billed was earned with another
+    /// invoice, say.
+    ///
+    /// - Throws: ``MoneyError``.
+    package static func recognition(
+        of deferred: Money, voiding number: String, at instant: Instant
+    ) throws(MoneyError) -> LedgerTransfer? {
+        try LedgerTransfer(
+            id: "recognised/\(number)/void", kind: .recognised, debit: .deferredRevenue, credit: .revenue,
+            amount: deferred, occurredAt: instant)
+    }
 }

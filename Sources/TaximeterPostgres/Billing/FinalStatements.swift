@@ -65,7 +65,7 @@ struct ReadDeferred: Statement {
         let accountKey: Int64
         /// The latest end of the account's billed periods, with the one that is closed.
         let closedThrough: Instant
-        /// What is earned by then; nil when nothing was ever billed ahead.
+        /// What is earned by then, or less than nothing where that much is earned no longer; nil for nothing.
         let earned: Money?
     }
 
@@ -73,27 +73,33 @@ struct ReadDeferred: Statement {
 
     init(_ periods: [AccountPeriod]) {
         sql = """
-            SELECT p.account_key, c.closed_through, b.currency, -b.balance - coalesce(f.amount, 0)
+            SELECT p.account_key, c.closed_through, e.currency, e.amount
             FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.end) })) AS p (account_key, period_end)
             CROSS JOIN LATERAL (
                 SELECT greatest(p.period_end, max(a.period_end)) AS closed_through
                 FROM taximeter.account_period AS a
                 WHERE a.account_key = p.account_key AND a.billed_revision IS NOT NULL
             ) AS c
-            LEFT JOIN taximeter.ledger_balance AS b
-            ON b.account_key = p.account_key AND b.ledger_account = 'deferred_revenue' AND b.balance <> 0
             LEFT JOIN LATERAL (
-                SELECT sum(l.amount) AS amount FROM taximeter.standing_lines AS l
-                WHERE l.account_key = p.account_key AND l.period_start >= c.closed_through AND l.kind <> 'tax'
-            ) AS f ON true
+                SELECT m.currency, sum(m.amount) AS amount
+                FROM (
+                    SELECT b.currency, -b.balance AS amount FROM taximeter.ledger_balance AS b
+                    WHERE b.account_key = p.account_key AND b.ledger_account = 'deferred_revenue'
+                    UNION ALL
+                    SELECT i.currency, -l.amount FROM taximeter.standing_lines AS l
+                    INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number
+                    WHERE l.account_key = p.account_key AND l.period_start >= c.closed_through AND l.kind <> 'tax'
+                ) AS m
+                GROUP BY m.currency HAVING sum(m.amount) <> 0
+            ) AS e ON true
             """
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        let hasBalance = try row.get(2, as: String?.self) != nil
+        let isEarned = try row.get(2, as: String?.self) != nil
         return Row(
             accountKey: try row.get(0), closedThrough: try row.instant(1),
-            earned: hasBalance ? Money(units: try row.units(3), try row.currency(2)) : nil)
+            earned: isEarned ? Money(units: try row.units(3), try row.currency(2)) : nil)
     }
 }
 

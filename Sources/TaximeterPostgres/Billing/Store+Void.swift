@@ -35,11 +35,24 @@ extension Store {
             let transfers = try connection.query(ReadInvoiceTransfers(accountKey: accountKey, number: number))
             try LedgerWriter.write(
                 transfers.filter { $0.kind != .payment }.map { (accountKey, $0.reversed(at: now)) }, connection)
+            try recognise(voiding: number, of: accountKey, at: now, connection)
             // It may have enough again, so that its next end is news.
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
             try connection.execute(KeepBalances.sql([accountKey]))
             return .voided
         }
+    }
+
+    /// Fees that are billed ahead by other invoices, or were earned without one, are deferred and earned as if the voided
+    /// invoice had never been.
+    private func recognise(
+        voiding number: String, of accountKey: Int64, at now: Instant, _ connection: Connection
+    ) throws {
+        let nothing = AccountPeriod(accountKey: accountKey, start: .earliest, end: .earliest)
+        guard let earned = try connection.query(ReadDeferred([nothing])).first?.earned,
+            let transfer = try LedgerTransfer.recognition(of: earned, voiding: number, at: now)
+        else { return }
+        try LedgerWriter.write([(accountKey, transfer)], connection)
     }
 }
 

@@ -219,6 +219,32 @@ import Testing
         #expect(try database.differences() == [])
     }
 
+    /// A credit note takes off what is owed, and gives no credits back; a void in its place does.
+    @Test(arguments: [(false, "0", "credits|0\nreceivable|-25\n"), (true, "25", "credits|-25\nreceivable|0\n")])
+    func creditNotesGiveNoCreditsBack(_ isVoided: Bool, _ available: String, _ balances: String) throws {
+        let database = try TestDatabase()
+        try database.rate("a", "2026-01", [("m", 25)], at: "1")
+        let (account, start) = (try Identifier("a"), try instant("2026-01-01T00:00:00Z"))
+        try database.store.grant(
+            CreditGrant(
+                account: account, id: Identifier("gift"), kind: .granted, amount: Money("25", .usd),
+                effective: #require(EffectivePeriod(from: start))), at: start)
+        try database.bill("2026-01")
+        try database.rate("a", "2026-01", [])
+        if isVoided {
+            try database.store.voidInvoice("INV-000001", reason: "r", at: instant("2027-01-02T00:00:00Z"))
+        }
+        for month in ["2026-01", "2026-02"] { try database.bill(month) }
+        #expect(try database.store.balance(of: account)?.available == Money(available, .usd))
+        #expect(
+            try database.psql(
+                """
+                SELECT ledger_account, trim_scale(balance) FROM taximeter.ledger_balance
+                WHERE ledger_account IN ('credits', 'receivable') ORDER BY 1
+                """) == balances)
+        #expect(try database.differences() == [])
+    }
+
     /// Nobody changes what is final: not the roles, and the owner only by taking the guards away.
     @Test(arguments: ["invoice", "invoice_line", "invoice_void", "ledger_transfer"])
     func finalIsFinal(_ table: String) throws {

@@ -25,6 +25,15 @@ import Testing
             "UPDATE taximeter.invoice_void SET document = replace(document, '\"r\"', '\"s\"')",
             ["chain: account b void of INV-000002"]
         ),
+        ("UPDATE taximeter.invoice_void SET reason = 's'", ["document: account b void of INV-000002"]),
+        (
+            "UPDATE taximeter.invoice_void SET voided_at = voided_at + interval '1 microsecond'",
+            ["document: account b void of INV-000002"]
+        ),
+        (
+            "UPDATE taximeter.invoice_void SET reason = number",
+            ["document: account b void of INV-000002"]
+        ),
         (
             "UPDATE taximeter.invoice SET total = 9 WHERE number = 'INV-000003'",
             [

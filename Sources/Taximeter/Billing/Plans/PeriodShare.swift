@@ -42,9 +42,3 @@ struct PeriodShare: CustomStringConvertible {
         range.upperBound.microseconds - range.lowerBound.microseconds
     }
 }
-
-extension TimeZoneRules {
-    fileprivate func day(of instant: Instant) -> Int64 { wallClock(at: instant).day }
-
-    fileprivate func day(before end: Instant) -> Int64 { day(of: Instant(unchecked: end.microseconds - 1)) }
-}

@@ -1,30 +1,33 @@
 /// Where plans and time zones cut the usage of all accounts within an hour: so that it can be told to which billing
-/// period and plan version it belongs. What subscriptions cut, they cut for their account alone.
+/// period, plan version and day of the account it belongs. What subscriptions cut, they cut for their account alone.
 package struct PlanCuts: Sendable {
     /// Zones in use, but UTC, whose midnights are whole hours.
-    private let zones: [TimeZoneRules]
-    private let cycles: Set<BillingCycle>
+    private let zones: Set<TimeZoneRules>
     /// Where plan versions begin and end.
     private let edges: Set<Instant>
 
     package init(zones: some Sequence<TimeZoneRules>, _ plans: some Sequence<Plan>) {
-        let versions = plans.flatMap(\.versions)
-        self.zones = Set(zones).filter { $0 != .utc }.sorted { $0.identifier < $1.identifier }
-        cycles = Set(versions.map(\.cycle)).union([.calendarMonth])
-        edges = Set(versions.map(\.effective).flatMap { [$0.from, $0.until].compactMap(\.self) })
+        self.zones = Set(zones).subtracting([.utc])
+        let effective = plans.flatMap(\.versions).map(\.effective)
+        edges = Set(effective.flatMap { [$0.from, $0.until].compactMap(\.self) })
     }
 
-    /// The cuts strictly inside a UTC hour, in no order.
+    /// The cuts strictly inside a UTC hour, in no order, some perhaps twice.
+    ///
+    /// Every billing period starts where a day does.
     package func cuts(in hour: Range<Instant>) -> [Instant] {
-        edges.filter { hour.lowerBound < $0 && $0 < hour.upperBound } + zones.compactMap { periodStart(in: hour, $0) }
+        (edges + zones.flatMap { $0.dayStarts(in: hour) }).filter { hour.lowerBound < $0 && $0 < hour.upperBound }
     }
+}
 
-    private func periodStart(in hour: Range<Instant>, _ zone: TimeZoneRules) -> Instant? {
-        let day = zone.wallClock(at: Instant(unchecked: hour.upperBound.microseconds - 1)).day
-        guard let start = zone.firstInstant(CivilDate(daysSinceEpoch: day), .startOfDay), hour.lowerBound < start,
-            start < hour.upperBound
-        else { return nil }
-        // A day that clocks skip is read as the next one: its periods start there too.
-        return cycles.contains { $0.starts(on: day) || $0.starts(on: day - 1) } ? start : nil
+extension TimeZoneRules {
+    /// Where the clock begins to show another day within an hour: at midnight, and where it is changed over midnight.
+    fileprivate func dayStarts(in hour: Range<Instant>) -> [Instant] {
+        let changes = changes(in: hour)
+        if changes.isEmpty, day(before: hour.upperBound) == day(of: hour.lowerBound) { return [] }
+        let midnights = ([hour.lowerBound] + changes).map { instant in
+            Instant(unchecked: (day(of: instant) + 1) * Instant.day - offset(at: instant))
+        }
+        return (changes + midnights).filter { day(of: $0) != day(before: $0) }
     }
 }
