@@ -85,7 +85,7 @@ BEGIN
             nullif(p.first_currency, m.currency), nullif(p.last_currency, m.currency),
             nullif(r.first_currency, m.currency), nullif(r.last_currency, m.currency),
             nullif(l.currency, m.currency)),
-        g.credits, p.unbilled, r.reserved,
+        g.credits + o.owed_back, p.unbilled, r.reserved,
         s.plan IS NULL OR coalesce((
             SELECT v.definition::jsonb ->> 'payment' = 'prepaid' FROM taximeter.plan_version AS v
             WHERE v.plan = s.plan AND v.effective_from <= at_instant ORDER BY v.effective_from DESC LIMIT 1), false),
@@ -140,6 +140,11 @@ BEGIN
             SELECT t.currency FROM taximeter.account_period AS t
             WHERE t.account_key = a.account_key AND t.net_amount <> 0 ORDER BY t.period_start DESC LIMIT 1)) AS currency
     ) AS m
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(-v.balance), 0) AS owed_back FROM taximeter.ledger_balance AS v
+        WHERE v.account_key = a.account_key AND v.currency = m.currency AND v.ledger_account = 'receivable'
+            AND v.balance < 0
+    ) AS o
     WHERE a.account_key = ANY (account_keys);
 END
 $$;
@@ -5581,7 +5586,7 @@ CREATE VIEW taximeter.tenant_balance WITH (security_barrier='true') AS
     b.is_prepaid
    FROM taximeter.own_balance() b(currency, credits, unbilled, reserved, available, is_prepaid);
 
-COMMENT ON VIEW taximeter.tenant_balance IS 'What the account has now: valid credits, less charges that no invoice covers, less what is reserved. No row for an account that has neither credits nor charges.';
+COMMENT ON VIEW taximeter.tenant_balance IS 'What the account has now: valid credits and what it is owed by credit notes, less charges that no invoice covers, less what is reserved. No row for an account that has neither credits nor charges.';
 
 CREATE VIEW taximeter.tenant_credits WITH (security_barrier='true') AS
  SELECT g.grant_id,
