@@ -6,9 +6,9 @@ import Testing
 @Suite struct BillPropertyTests {
     @Test func anyHistoryComesToTheSame() async throws {
         try await withSeed { generator in
-            let seeds = (0..<3).map { _ in generator.next() }
-            _ = try concurrently(seeds.count) { index in
-                var history = try RandomHistory(seed: seeds[index])
+            // One after the other: issues of other threads belong to no test, and name no seed.
+            for _ in 0..<2 {
+                var history = try RandomHistory(seed: generator.next())
                 for _ in 0..<15 { try history.step() }
                 try history.finish()
             }
