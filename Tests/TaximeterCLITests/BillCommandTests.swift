@@ -1,4 +1,5 @@
 import Foundation
+import Taximeter
 import TaximeterPostgres
 import TestKit
 import Testing
@@ -85,5 +86,39 @@ import Testing
         #expect(audit.output.hasPrefix("chain: account acme INV-000001: "))
         #expect(try bill("--month", "2026-1").exitCode == 64)
         #expect(try taximeter("invoices", "show", "INV-9").exitCode == 65)
+    }
+
+    /// One account alone, which exceeds a bound, and is let through.
+    @Test func oneAccountAlone() throws {
+        let database = try TestDatabase()
+        let environment = ["TAXIMETER_DATABASE_URL": database.address.connectionString]
+        let prices = """
+            price_book: list
+            currency: USD
+            tariffs:
+              - model: m
+                versions: [{from: 2025-01-01T00:00:00Z, rates: {cache_hit: 0, cache_miss: 0, output: 1000000}}]
+            """
+        _ = try database.store.load(PriceBook.parse(prices, file: "list.yaml"))
+        let events = ["acme", "globex"].map {
+            """
+            {"account":"\($0)","request_id":"1","model":"m","completed_at":"2026-01-10T00:00:00Z","output_tokens":30}
+
+            """
+        }
+        _ = try CommandLineTool.run(
+            ["ingest", "-", "--format", "jsonl"], environment: environment, input: events.joined())
+        func bill(_ arguments: String...) throws -> CommandLineTool.Result {
+            try CommandLineTool.run(
+                ["bill", "--month", "2026-01", "--finalize", "--at", "2026-03-05T00:00:00Z"] + arguments,
+                environment: environment)
+        }
+        let parked = try bill("--account", "acme", "--bound", "20")
+        #expect(parked.exitCode == 4 && parked.output.contains("nothing to bill\n1 periods are parked:\n  acme, "))
+        #expect(parked.output.contains("exceeds_bound"))
+        #expect(try bill("--account", "acme", "--bound", "20", "--accept", "acme").exitCode == 0)
+        #expect(
+            try database.psql("SELECT account, state, trim_scale(total) FROM taximeter.invoices") == "acme|final|30\n")
+        #expect(try bill("--account", "nobody").exitCode == 65)
     }
 }

@@ -19,8 +19,9 @@ public final class FaultProxy: Sendable {
         case afterSending(bytes: Int)
         /// COMMIT is held back for so long.
         case lateCommit(milliseconds: UInt32)
-        /// What the client sends in transactions is counted from when this was armed, on all connections together; the
-        /// server never sees the so-manieth: the client gets an error after which nobody tries again, and is cut off.
+        /// What the client sends in transactions, and statements outside of them, are counted from when this was armed, on
+        /// all connections together; the server never sees the so-manieth: the client gets an error after which nobody
+        /// tries again, and is cut off.
         case failing(at: Int)
         /// Counted in the same way: the client's process is killed (SIGKILL) when it has sent the so-manieth, which the server
         /// never sees.
@@ -152,7 +153,9 @@ public final class FaultProxy: Sendable {
                 sent = 0
                 isInTransaction = true
             }
-            if isInTransaction, let fault = faultOfNext() {
+            // A query, or the parsing of a statement.
+            let isStatement = buffer[0] == UInt8(ascii: "Q") || buffer[0] == UInt8(ascii: "P")
+            if isInTransaction || isStatement, let fault = faultOfNext() {
                 switch fault {
                 case .late(_, let milliseconds): usleep(milliseconds * 1_000)
                 case .killing:
@@ -199,7 +202,7 @@ public final class FaultProxy: Sendable {
         }
     }
 
-    /// The fault that strikes what a client now sends within a transaction.
+    /// The fault that strikes what a client now sends.
     private func faultOfNext() -> Fault? {
         state.withLock { state in
             state.sent += 1

@@ -26,8 +26,17 @@ public struct TestDatabase: Sendable {
             template = result
             return try result.get()
         }
-        address = try TestCluster.shared().createDatabase(template: template.database)
+        self.init(address: try TestCluster.shared().createDatabase(template: template.database))
+    }
+
+    private init(address: ClusterAddress) {
+        self.address = address
         store = Store(ConnectionOptions(address.connectionString))
+    }
+
+    /// A copy of it as it is now; nobody may be connected.
+    public func copy() throws -> TestDatabase {
+        TestDatabase(address: try TestCluster.shared().createDatabase(template: address.database))
     }
 
     /// A store in it that is reached through pgbouncer, where each transaction may run on another connection.

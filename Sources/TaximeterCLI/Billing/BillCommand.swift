@@ -39,11 +39,15 @@ struct BillCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many connections work at once.", valueName: "count"))
     var workers = 2
 
+    /// For the fault tests alone, which kill the process half-way.
+    @Option(help: .private) var accountsPerTransaction = BillOptions().accountsPerTransaction
+
     @Option(help: ArgumentHelp("The time that invoices carry. Default: now.", valueName: "instant"))
     var at: InstantArgument?
 
     func validate() throws {
         if workers < 1 || workers > 64 { throw ValidationError("--workers is \(workers); expected 1 to 64") }
+        if accountsPerTransaction < 1 { throw ValidationError("--accounts-per-transaction is less than 1") }
         if bound < 1 { throw ValidationError("--bound is \(bound); expected at least 1") }
     }
 
@@ -59,6 +63,7 @@ struct BillCommand: ParsableCommand {
         options.accepted = Set(accept.map(\.name))
         options.bounds.most = bound
         options.workers = workers
+        options.accountsPerTransaction = accountsPerTransaction
         let bar = ProgressBar()
         let summary = try database.store(connections: workers + 1).bill(month.month, options, at: now.instant) {
             bar.show($0.stage.rawValue, done: $0.done, of: $0.total)

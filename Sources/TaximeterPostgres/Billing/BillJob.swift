@@ -7,9 +7,6 @@ import Taximeter
 ///
 /// The only thing that grows with the number of accounts is the list of their keys.
 struct BillJob: Sendable {
-    /// Accounts a transaction.
-    static let accountsPerTransaction = 250
-
     let store: Store
     let prices: PriceSnapshot
     let month: BillingMonth
@@ -55,7 +52,7 @@ struct BillJob: Sendable {
             let batch = state.withLock { state -> ArraySlice<Int64> in
                 guard state.error == nil else { return [] }
                 let start = state.next
-                state.next = min(keys.count, start + Self.accountsPerTransaction)
+                state.next = min(keys.count, start + options.accountsPerTransaction)
                 return keys[start..<state.next]
             }
             if batch.isEmpty { return }

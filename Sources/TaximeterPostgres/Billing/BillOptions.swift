@@ -16,6 +16,8 @@ public struct BillOptions: Sendable {
     public var grace = Instant.hour
     /// How many connections work at once.
     public var workers = 2
+    /// How many accounts one transaction bills: fewer in tests, for which resuming half-way matters.
+    package var accountsPerTransaction = 250
 
     /// Drafts for all accounts.
     public init() {}

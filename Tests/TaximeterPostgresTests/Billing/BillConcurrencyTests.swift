@@ -88,7 +88,7 @@ import Testing
     @Test func usageComesInWhileItBills() async throws {
         let database = try TestDatabase()
         _ = try database.store.load(book("- from: 2024-01-01T00:00:00Z\n  rates: {output: \"1000000\"}"))
-        let (writers, batches, accounts) = (2, 24, 8)
+        let (writers, batches, accounts) = (2, 24, 21)
         let state = Progress(running: writers)
         try await Self.atOnce(writers + 1) { worker in
             if worker == writers {
@@ -252,13 +252,6 @@ import Testing
 }
 
 extension TestDatabase {
-    /// What the audits of events, invoices and the ledger find.
-    fileprivate func everyDifference() throws -> [String] {
-        var found = try differences()
-        _ = try store.auditEvents { found.append("\($0)") }
-        return found
-    }
-
     fileprivate func channelsBilledTwice() throws -> String {
         try psql("SELECT channel FROM taximeter.standing_lines GROUP BY account_key, channel HAVING count(*) > 1")
     }

@@ -98,16 +98,36 @@ import Testing
         try database.rate("mixed", "2026-01", [("m", 1), ("n", 1)])
         try database.psql("UPDATE taximeter.usage_line SET currency = 'CNY' WHERE model = 'n'")
         try database.rate("large", "2026-01", [("m", 9_000_000_000_000_000_000)], at: "0.01")
+        // Two months that were not billed, each of which fits in 128 bits.
+        for month in ["2025-12", "2026-01"] {
+            try database.rate("vast", month, [("m", 9_000_000_000_000_000_000)], at: "10")
+        }
+        _ = try database.store.load(
+            Plan.parse(
+                "plan: later\ncurrency: USD\nversions: [{from: 2026-06-01T00:00:00Z, price_book: list}]", file: "p"))
+        _ = try database.store.load(
+            AgreementFile.parse(
+                "accounts: [{account: early, subscriptions: [{plan: later, from: 2026-01-01T00:00:00Z}]}]", file: "a"
+            ).agreements)
+        try database.rate("early", "2026-01", [("m", 1_000)])
         let summary = try database.bill("2026-01")
         #expect(summary.sums["USD"]?.invoices == 1)
         #expect(
             Set(summary.parked.map { "\($0.account) \($0.reason.code.rawValue)" }) == [
                 "unpriced unpriced_usage", "huge exceeds_bound", "large exceeds_bound",
-                "mixed currency_mismatch",
+                "mixed currency_mismatch", "vast amount_too_large", "early no_plan_version",
             ])
         #expect(
             try database.psql("SELECT account, reason FROM taximeter.parked_periods ORDER BY 1")
-                == "huge|exceeds_bound\nlarge|exceeds_bound\nmixed|currency_mismatch\nunpriced|unpriced_usage\n")
+                == """
+                early|no_plan_version
+                huge|exceeds_bound
+                large|exceeds_bound
+                mixed|currency_mismatch
+                unpriced|unpriced_usage
+                vast|amount_too_large
+
+                """)
         #expect(try database.differences() == [])
         // What has to be looked at is not let in by the back door.
         try database.rate("huge", "2026-02", [("m", 1)], at: "1")
@@ -118,7 +138,32 @@ import Testing
         let accepted = try database.bill("2026-01") { $0.accepted = [huge] }
         #expect(accepted.sums["USD"]?.invoices == 2)
         #expect(
-            try database.psql("SELECT DISTINCT account FROM taximeter.parked_periods ORDER BY 1") == "large\nmixed\n")
+            try database.psql("SELECT DISTINCT account FROM taximeter.parked_periods ORDER BY 1")
+                == "early\nlarge\nmixed\nvast\n")
+    }
+
+    /// Only the accounts that are named; the others are left as they are.
+    @Test func someAccountsAlone() throws {
+        let database = try TestDatabase()
+        for account in ["a", "b", "c"] { try database.rate(account, "2026-01", [("m", 1_000)]) }
+        let named = try [Identifier("b")]
+        #expect(try database.bill("2026-01") { $0.accounts = named }.sums["USD"]?.invoices == 1)
+        #expect(try database.invoices() == "INV-000001|b|invoice|final|1|USD\n")
+        #expect(try database.bill("2026-01").sums["USD"]?.invoices == 2)
+        #expect(try database.differences() == [])
+    }
+
+    /// Each has a sum of its own.
+    @Test func twoCurrencies() throws {
+        let database = try TestDatabase()
+        try database.rate("a", "2026-01", [("m", 333)])
+        try database.rate("b", "2026-01", [("m", 1_500)], currency: .cny)
+        try database.rate("c", "2026-01", [("m", 2_000)], currency: .cny)
+        let sums = try database.bill("2026-01").sums
+        #expect(
+            sums.mapValues { "\($0.invoices) \($0.total) \($0.due)" }
+                == ["USD": "1 0.33 USD 0.33 USD", "CNY": "2 3.50 CNY 3.50 CNY"])
+        #expect(try database.differences() == [])
     }
 
     @Test func exceedingTheTrailingMean() throws {

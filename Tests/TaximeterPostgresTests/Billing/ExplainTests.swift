@@ -106,3 +106,58 @@ import Testing
         #expect(second.parts.reduce(0) { $0 + $1.chargedTokens } == 457)
     }
 }
+
+/// Lines that are not a month's own usage: what changed later, fees, taxes and minimums.
+@Suite struct ExplainOtherLinesTests {
+    /// Each line of an invoice of a scenario: what it says, and what invoices up to it said of it.
+    private func explain(_ name: String, _ number: String) throws -> [String] {
+        let scenario = try #require(Scenario.all.first { $0.name == name })
+        let database = try TestDatabase()
+        try scenario.run(in: database) { _, take in try take(database.store) }
+        var found: [String] = []
+        _ = try database.store.explain(number) { explanation in
+            let line = explanation.line
+            let said = explanation.standing.map { "\($0.number) \($0.exact.decimalText) → \($0.amount.decimalText)" }
+            let parts = explanation.parts.map { "\($0.tokens) = \($0.net.decimalText)" }
+            found.append(
+                "\(line.kind.rawValue): \(line.exact.decimalText) → \(line.amount.decimalText); "
+                    + "\(said.joined(separator: ", ")); \(parts.joined(separator: ", "))")
+        }
+        return found
+    }
+
+    /// 666 tokens of 0.001 are 0.67, of which 0.33 were billed.
+    @Test func anAdjustment() throws {
+        #expect(
+            try explain("late-usage.yaml", "INV-000002") == [
+                "usage: 1 → 1; INV-000002 1 → 1; 1000 = 1",
+                "usage: 0.333 → 0.34; INV-000001 0.333 → 0.33, INV-000002 0.333 → 0.34; 333 = 0.333, 333 = 0.333",
+            ])
+    }
+
+    /// Ten of February's 28 days are 7.142857142857142857 of 20.
+    @Test func feesAndTaxes() throws {
+        #expect(
+            try explain("fees-and-taxes.yaml", "INV-000001") == [
+                "usage: 1 → 1; INV-000001 1 → 1; 1000 = 1",
+                "recurring_fee: 20 → 20; INV-000001 20 → 20; ", "tax: 3.8 → 3.8; INV-000001 3.8 → 3.8; ",
+                "tax: 0.19 → 0.19; INV-000001 0.19 → 0.19; ", "recurring_fee: 20 → 20; INV-000001 20 → 20; ",
+                "tax: 3.8 → 3.8; INV-000001 3.8 → 3.8; ",
+            ])
+        #expect(
+            try explain("fees-and-taxes.yaml", "INV-000002") == [
+                "recurring_fee: -12.857142857142857143 → -12.86; "
+                    + "INV-000001 20 → 20, INV-000002 -12.857142857142857143 → -12.86; ",
+                "tax: -2.4434 → -2.44; INV-000001 3.8 → 3.8, INV-000002 -2.4434 → -2.44; ",
+            ])
+    }
+
+    @Test func aMinimum() throws {
+        #expect(
+            try explain("minimum-and-maximum.yaml", "INV-000002") == [
+                "usage: 160 → 160; INV-000002 160 → 160; 160 = 160", "maximum: -10 → -10; INV-000002 -10 → -10; ",
+                "usage: 90 → 90; INV-000001 30 → 30, INV-000002 90 → 90; 30 = 30, 90 = 90",
+                "minimum: -70 → -70; INV-000001 70 → 70, INV-000002 -70 → -70; ",
+            ])
+    }
+}

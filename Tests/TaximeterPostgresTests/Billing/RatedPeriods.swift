@@ -11,6 +11,14 @@ extension TestDatabase {
         _ account: String, _ month: String, _ usage: [(model: String, tokens: Int64)], at price: String = "0.001",
         currency: Currency = .usd, unpriced: Int64 = 0
     ) throws {
+        try psql(Self.rating(account, month, usage, at: price, currency: currency, unpriced: unpriced))
+    }
+
+    /// The statements that do so: of many accounts at once they are one script.
+    static func rating(
+        _ account: String, _ month: String, _ usage: [(model: String, tokens: Int64)], at price: String = "0.001",
+        currency: Currency = .usd, unpriced: Int64 = 0
+    ) throws -> String {
         let period = BillingPeriod(containing: try instant("\(month)-01T00:00:00Z"))
         let price = try Money(price, currency)
         var rows: [String] = []
@@ -38,8 +46,7 @@ extension TestDatabase {
                 net_amount, currency)
             VALUES \(rows.joined(separator: ","));
             """
-        try psql(
-            """
+        return """
             INSERT INTO taximeter.account (external_id) VALUES ('\(account)') ON CONFLICT DO NOTHING;
             BEGIN;
             INSERT INTO taximeter.account_period AS p (account_key, period_start, period_end, stale, revision, currency,
@@ -52,20 +59,22 @@ extension TestDatabase {
                 AND account_key = (SELECT account_key FROM taximeter.account WHERE external_id = '\(account)');
             \(rows.isEmpty ? "" : insert)
             SELECT taximeter.keep_balances(array_agg(account_key)) FROM taximeter.account WHERE external_id = '\(account)';
-            COMMIT
-            """)
+            COMMIT;
+            """
     }
 
-    /// Bills a month, far after its end.
+    /// Bills a month, far after its end; a few accounts a transaction, so that runs of few accounts have many.
     @discardableResult
     func bill(
-        _ month: String, finalize: Bool = true, store: Store? = nil, _ change: (inout BillOptions) -> Void = { _ in }
+        _ month: String, finalize: Bool = true, store: Store? = nil,
+        _ change: (inout BillOptions) -> Void = { _ in }, progress: (RunProgress) -> Void = { _ in }
     ) throws -> BillSummary {
         var options = BillOptions()
         options.finalizes = finalize
+        options.accountsPerTransaction = 7
         change(&options)
         return try (store ?? self.store).bill(
-            #require(BillingMonth(month)), options, at: instant("2027-01-01T00:00:00Z"))
+            #require(BillingMonth(month)), options, at: instant("2027-01-01T00:00:00Z"), progress: progress)
     }
 
     /// Every difference that the audits of invoices and the ledger find.
@@ -73,6 +82,13 @@ extension TestDatabase {
         var found: [String] = []
         _ = try store.auditInvoices { found.append("\($0)") }
         _ = try store.auditLedger { found.append("\($0)") }
+        return found
+    }
+
+    /// What the audits of events, invoices and the ledger find.
+    func everyDifference() throws -> [String] {
+        var found = try differences()
+        _ = try store.auditEvents { found.append("\($0)") }
         return found
     }
 

@@ -92,33 +92,59 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             gives: try step.text(node, "gives"))
     }
 
-    /// Takes all steps; a bill is made by the body, and compared.
-    func run(in database: TestDatabase, _ bill: (_ month: String, _ at: Instant) throws -> Void) throws {
+    /// Takes all steps, and compares what they give. Each is given to the body, which takes it through a store of its choice:
+    /// as often as it likes, for a step that is given again says the same, and nothing changes.
+    func run(
+        in database: TestDatabase, _ take: (_ step: Step, _ body: (Store) throws -> Void) throws -> Void
+    ) throws {
         var before = ""
         for step in steps {
-            switch step {
-            case .prices(let book): _ = try database.store.load(book)
-            case .plan(let plan): _ = try database.store.load(plan)
-            case .accounts(let file): _ = try database.store.load(file.agreements)
-            case .usage(let events): _ = try database.store.record(events)
-            case .undo(let reversals): _ = try database.store.record([], reversing: reversals)
-            case .credits(let grant, let at): try database.store.grant(grant, at: at)
-            case .balance(let account, let at, let gives): #expect(try database.balance(of: account, at: at) == gives)
-            case .refund(let account, let grant, let id, let at, let gives):
-                #expect(try database.store.refund(grant, of: account, id: id, at: at).decimalText == gives)
-            case .reserve(let account, let id, let amount, let seconds, let at, let gives):
-                let answer = try database.store.reserve(account, id: id, amount, for: .seconds(seconds), at: at)
-                #expect("\(answer)" == gives)
-            case .settle(let account, let id, let amount):
-                #expect(try database.store.settle(account, id: id, amount) == .settled)
-            case .void(let number, let at): try database.store.voidInvoice(number, reason: "a scenario", at: at)
-            case .bill(let month, let at, let gives):
-                try bill(month, at)
+            try take(step) { try step.take($0) }
+            if case .bill(let month, _, let gives) = step {
                 let statements = try database.statements()
                 #expect(statements == before + gives, "\(month)")
                 before = statements
             }
             #expect(try database.differences() == [])
+        }
+    }
+}
+
+extension Scenario.Step {
+    /// Whether it rolls up and rates.
+    var isRun: Bool {
+        switch self {
+        case .bill, .balance: true
+        default: false
+        }
+    }
+
+    fileprivate func take(_ store: Store) throws {
+        switch self {
+        case .prices(let book): _ = try store.load(book)
+        case .plan(let plan): _ = try store.load(plan)
+        case .accounts(let file): _ = try store.load(file.agreements)
+        case .usage(let events): _ = try store.record(events)
+        case .undo(let reversals): _ = try store.record([], reversing: reversals)
+        case .credits(let grant, let at): try store.grant(grant, at: at)
+        case .balance(let account, let at, let gives):
+            try store.run(at: at)
+            let balance = try #require(try store.balance(of: account, at: at))
+            let parts = [balance.credits, balance.unbilled, balance.available].map(\.decimalText)
+            #expect("\(parts[0]) - \(parts[1]) = \(parts[2])" == gives)
+        case .refund(let account, let grant, let id, let at, let gives):
+            #expect(try store.refund(grant, of: account, id: id, at: at).decimalText == gives)
+        case .reserve(let account, let id, let amount, let seconds, let at, let gives):
+            let answer = try store.reserve(account, id: id, amount, for: .seconds(seconds), at: at)
+            #expect("\(answer)" == gives)
+        case .settle(let account, let id, let amount):
+            #expect(try store.settle(account, id: id, amount) == .settled)
+        case .void(let number, let at): try store.voidInvoice(number, reason: "a scenario", at: at)
+        case .bill(let month, let at, _):
+            var options = BillOptions()
+            options.finalizes = true
+            options.workers = 1
+            _ = try store.bill(#require(BillingMonth(month)), options, at: at)
         }
     }
 }

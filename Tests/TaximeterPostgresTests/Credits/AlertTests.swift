@@ -164,32 +164,36 @@ import Testing
 
     /// Several runs at once, which are killed, tell each crossing once, in order, without a gap.
     @Test func atOnceAndKilled() throws {
-        for index in 0..<60 {
-            let account = "account-\(index)"
-            try bench.period("2026-01", "95", account: account)
-            try bench.store.set(
-                SpendLimit(
-                    account: Identifier(account), name: Identifier("l"), amount: usd("100"), thresholds: [50, 90, 100]),
-                at: instant("2025-06-01T00:00:00Z"))
+        var killed = 0
+        for _ in 0..<20 where killed == 0 {
+            let bench = try CreditBench()
+            for index in 0..<60 {
+                let account = "account-\(index)"
+                try bench.period("2026-01", "95", account: account)
+                try bench.store.set(
+                    SpendLimit(
+                        account: Identifier(account), name: Identifier("l"), amount: usd("100"),
+                        thresholds: [50, 90, 100]), at: instant("2025-06-01T00:00:00Z"))
+            }
+            let killer = BackendKiller(bench.database.options, everyMilliseconds: 5)
+            _ = try concurrently(4) { _ in
+                let store = Store(bench.database.options)
+                defer { store.close() }
+                do {
+                    try store.settleCredits(at: now)
+                } catch let error as PostgresError where error.isRetryable {}
+            }
+            killed = try killer.stop()
+            try bench.store.settleCredits(at: now)
+            let counts = try bench.database.psql(
+                """
+                SELECT count(DISTINCT account_key), count(*), min(sequence), max(sequence),
+                    count(DISTINCT (account_key, payload->>'threshold'))
+                FROM taximeter.outbox
+                """)
+            #expect(counts == "60|120|1|2|120\n")
         }
-        let killer = BackendKiller(bench.database.options, everyMilliseconds: 5)
-        let (bench, now) = (bench, now)
-        _ = try concurrently(4) { _ in
-            let store = Store(bench.database.options)
-            defer { store.close() }
-            do {
-                try store.settleCredits(at: now)
-            } catch let error as PostgresError where error.isRetryable {}
-        }
-        _ = try killer.stop()
-        try bench.store.settleCredits(at: now)
-        let counts = try bench.database.psql(
-            """
-            SELECT count(DISTINCT account_key), count(*), min(sequence), max(sequence),
-                count(DISTINCT (account_key, payload->>'threshold'))
-            FROM taximeter.outbox
-            """)
-        #expect(counts == "60|120|1|2|120\n")
+        #expect(killed > 0)
     }
 
     @Test func limitsAreKept() throws {

@@ -145,26 +145,30 @@ import Testing
 
     /// Two runs at once, and runs that are killed, book each expiry once.
     @Test func expiryAtOnceAndKilled() throws {
-        let bench = try bench.get()
-        for index in 0..<40 {
-            try bench.grant("g\(index)", "1", account: "account-\(index % 7)", until: "2026-02-01T00:00:00Z")
-        }
-        let killer = BackendKiller(bench.database.options, everyMilliseconds: 5)
-        let counts = try concurrently(4) { _ in
-            let store = Store(bench.database.options)
-            defer { store.close() }
-            do {
-                return try CreditExpiry(store: store).run(at: instant("2026-03-01T00:00:00Z"))
-            } catch let error as PostgresError where error.isRetryable {
-                return 0
+        var killed = 0
+        for _ in 0..<20 where killed == 0 {
+            let bench = try CreditBench()
+            for index in 0..<40 {
+                try bench.grant("g\(index)", "1", account: "account-\(index % 7)", until: "2026-02-01T00:00:00Z")
             }
+            let killer = BackendKiller(bench.database.options, everyMilliseconds: 5)
+            let counts = try concurrently(4) { _ in
+                let store = Store(bench.database.options)
+                defer { store.close() }
+                do {
+                    return try CreditExpiry(store: store).run(at: instant("2026-03-01T00:00:00Z"))
+                } catch let error as PostgresError where error.isRetryable {
+                    return 0
+                }
+            }
+            killed = try killer.stop()
+            #expect(counts.reduce(0, +) <= 40)
+            _ = try CreditExpiry(store: bench.store).run(at: instant("2026-03-01T00:00:00Z"))
+            let expiries = "SELECT count(*) FROM taximeter.ledger_transfer WHERE kind = 'expiry'"
+            #expect(try bench.database.psql(expiries) == "40\n")
+            #expect(try bench.audit() == "")
         }
-        _ = try killer.stop()
-        #expect(counts.reduce(0, +) <= 40)
-        _ = try CreditExpiry(store: bench.store).run(at: instant("2026-03-01T00:00:00Z"))
-        #expect(
-            try bench.database.psql("SELECT count(*) FROM taximeter.ledger_transfer WHERE kind = 'expiry'") == "40\n")
-        #expect(try bench.audit() == "")
+        #expect(killed > 0)
     }
 
     /// What is left can be used by one transaction at a time, and never below zero.
