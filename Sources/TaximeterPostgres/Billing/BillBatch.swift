@@ -165,14 +165,14 @@ struct BillBatch {
     private func park(
         _ rows: [Int64: [UnbilledPeriod]], _ accounts: [Int64: InvoicedAccount], _ round: inout Round
     ) throws {
-        var parked: [ParkPeriods.Parked] = []
+        var parked: [ParkedPeriod] = []
         for (key, account) in accounts.sorted(by: { $0.key < $1.key }) {
             let month = job.month.range(in: account.agreement.timeZone)
             for row in rows[key] ?? [] where row.period.end <= month.upperBound && !row.isStale {
                 let hasClosing = row.isOpen && row.period.end > month.lowerBound
                 guard !hasClosing, let reason = reasonToPark(row, account) else { continue }
                 parked.append(
-                    ParkPeriods.Parked(
+                    ParkedPeriod(
                         row: AccountPeriod(accountKey: key, start: row.period.start, end: row.period.end),
                         reason: reason))
                 round.summary.parked.append(

@@ -11,7 +11,7 @@ struct BillWriter {
     /// - Returns: The outcomes, with invoices as they became final.
     func write(_ outcomes: [BillOutcome], _ positions: [Int64: Int64]) throws -> [BillOutcome] {
         let parked = outcomes.compactMap { outcome in
-            outcome.parked.map { ParkPeriods.Parked(row: outcome.closing.row, reason: $0) }
+            outcome.parked.map { ParkedPeriod(row: outcome.closing.row, reason: $0) }
         }
         if !parked.isEmpty { try connection.execute(ParkPeriods.sql(parked, at: job.now)) }
         let billable = outcomes.filter { $0.isBillable }

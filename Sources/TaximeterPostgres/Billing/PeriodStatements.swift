@@ -12,14 +12,15 @@ enum SettleBilled {
     }
 }
 
+/// A period that cannot be billed.
+struct ParkedPeriod {
+    let row: AccountPeriod
+    let reason: ParkReason
+}
+
 /// Notes why periods cannot be billed.
 enum ParkPeriods {
-    struct Parked {
-        let row: AccountPeriod
-        let reason: ParkReason
-    }
-
-    static func sql(_ parked: [Parked], at now: Instant) -> SQL {
+    static func sql(_ parked: [ParkedPeriod], at now: Instant) -> SQL {
         let rows = parked.map(\.row)
         return """
             INSERT INTO taximeter.parked_period AS p (account_key, period_start, period_end, reason, detail, parked_at)

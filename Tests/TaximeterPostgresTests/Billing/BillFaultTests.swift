@@ -36,7 +36,7 @@ import Testing
     }
 
     private static let bill = """
-        exec "$TAXIMETER" bill --month 2026-01 --finalize --at 2027-01-01T00:00:00Z --accounts-per-transaction 7
+        exec "$TAXIMETER" bill --month 2026-01 --finalize --at 2026-11-01T00:00:00Z --accounts-per-transaction 7
         """
 
     /// Each failing run but the first ones does a transaction's accounts, and fails in the next transaction.

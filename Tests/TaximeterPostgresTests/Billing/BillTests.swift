@@ -187,11 +187,11 @@ import Testing
     /// A period that runs is not made final, nor one that has ended just now.
     @Test func waitsForTheEnd() throws {
         let database = try TestDatabase()
-        try database.rate("a", "2026-12", [("m", 1_000)])
-        let summary = try database.bill("2026-12")
+        try database.rate("a", "2026-10", [("m", 1_000)])
+        let summary = try database.bill("2026-10")
         #expect(summary.waiting == 1)
         #expect(summary.sums.isEmpty)
-        #expect(try database.bill("2026-12") { $0.grace = 0 }.sums["USD"]?.invoices == 1)
+        #expect(try database.bill("2026-10") { $0.grace = 0 }.sums["USD"]?.invoices == 1)
     }
 
     @Test func paymentsAndWriteOffs() throws {
@@ -264,9 +264,10 @@ import Testing
         #expect(try database.differences() == [])
     }
 
-    /// A credit note takes off what is owed, and gives no credits back; a void in its place does.
-    @Test(arguments: [(false, "0", "credits|0\nreceivable|-25\n"), (true, "25", "credits|-25\nreceivable|0\n")])
-    func creditNotesGiveNoCreditsBack(_ isVoided: Bool, _ available: String, _ balances: String) throws {
+    /// A credit note leaves the account with what it is owed, and gives no grant back; a void in its place does. There is
+    /// the same to spend.
+    @Test(arguments: [(false, "25", "credits|0\nreceivable|-25\n"), (true, "25", "credits|-25\nreceivable|0\n")])
+    func creditNotesLeaveWhatIsOwed(_ isVoided: Bool, _ available: String, _ balances: String) throws {
         let database = try TestDatabase()
         try database.rate("a", "2026-01", [("m", 25)], at: "1")
         let (account, start) = (try Identifier("a"), try instant("2026-01-01T00:00:00Z"))

@@ -74,7 +74,7 @@ extension TestDatabase {
         options.accountsPerTransaction = 7
         change(&options)
         return try (store ?? self.store).bill(
-            #require(BillingMonth(month)), options, at: instant("2027-01-01T00:00:00Z"), progress: progress)
+            #require(BillingMonth(month)), options, at: instant("2026-11-01T00:00:00Z"), progress: progress)
     }
 
     /// Every difference that the audits of invoices and the ledger find.
