@@ -160,4 +160,26 @@ import Testing
                 "minimum: -70 → -70; INV-000001 70 → 70, INV-000002 -70 → -70; ",
             ])
     }
+
+    /// What is not counted in tokens says what it was computed from.
+    @Test func descriptionsHaveTheArithmetic() throws {
+        func descriptions(_ name: String, _ number: String) throws -> [String] {
+            let scenario = try #require(Scenario.all.first { $0.name == name })
+            let database = try TestDatabase()
+            try scenario.run(in: database) { _, take in try take(database.store) }
+            let lines = try database.store.invoice(number).invoice.lines
+            return lines.filter { [.tax, .minimum, .maximum].contains($0.kind) }.map(\.description)
+        }
+        #expect(
+            try descriptions("fees-and-taxes.yaml", "INV-000001") == [
+                "VAT 19 %: 20.00 USD × 0.19", "VAT 19 %: 1.00 USD × 0.19", "VAT 19 %: 20.00 USD × 0.19",
+            ])
+        #expect(
+            try descriptions("minimum-and-maximum.yaml", "INV-000001") == [
+                "From 30.00 USD to the minimum of 100.00 USD"
+            ])
+        #expect(
+            try descriptions("minimum-and-maximum.yaml", "INV-000002").first
+                == "Usage of 160.00 USD beyond the maximum of 150.00 USD")
+    }
 }

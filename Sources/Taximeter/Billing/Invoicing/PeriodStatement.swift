@@ -98,7 +98,8 @@ struct PeriodStatement {
         guard try limit.isLess(than: used), let last = segments.max() else { return }
         lines.append(
             try DueLine(
-                .maximum, id: "maximum", segment: last, description: "Usage beyond the maximum of \(limit)",
+                .maximum, id: "maximum", segment: last,
+                description: "Usage of \(used) beyond the maximum of \(limit)",
                 exact: try limit - used, rounding: rounding(of: last)))
     }
 
@@ -109,7 +110,7 @@ struct PeriodStatement {
         guard try sum.isLess(than: limit), let last = segments.max() else { return }
         lines.append(
             try DueLine(
-                .minimum, id: "minimum", segment: last, description: "To the minimum of \(limit)",
+                .minimum, id: "minimum", segment: last, description: "From \(sum) to the minimum of \(limit)",
                 exact: try limit - sum, rounding: rounding(of: last)))
     }
 
@@ -148,7 +149,7 @@ struct PeriodStatement {
                 lines.append(
                     try DueLine(
                         .tax, id: "\(prefix)tax/\(tax.rate)/\(tax.name)", segment: segment,
-                        description: "\(tax.name) on \(base)",
+                        description: "\(tax.name): \(base) × \(tax.rate)",
                         exact: try tax.rate.applied(to: base, rounding: .halfAwayFromZero),
                         rounding: rounding(of: segment)))
             }
