@@ -43,6 +43,7 @@ struct BillingBenchmark {
         let audit = try store.auditInvoices { print("  \($0)") }
         let ledger = try store.auditLedger { print("  \($0)") }
         print("  audits: \(audit.differences + ledger) differences in \(audit.totals.lines) lines")
+        if audit.differences + ledger > 0 { throw Workload.OutOfRange() }
     }
 
     private func prepare(from start: Int, count: Int, _ connection: Connection) throws {

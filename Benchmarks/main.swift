@@ -20,7 +20,7 @@ func option(_ name: String, in arguments: inout [String], default value: Int, at
     return number
 }
 
-let jobEvents = option("--events", in: &arguments, default: 2_000_000, atLeast: JobsWorkload.days)
+let jobEvents = option("--events", in: &arguments, default: 2_000_000, atLeast: 16 * JobsWorkload.days)
 let soakMinutes = option("--minutes", in: &arguments, default: 2, atLeast: 1)
 let wanted = Set(arguments)
 let home = FileManager.default.temporaryDirectory
@@ -66,7 +66,12 @@ do {
         try run("courier", CourierBenchmark(workload: workload, options: options, connectionString: address).run)
         try run("ingest", IngestBenchmark(workload, options).run)
     }
-    try run("jobs") { try JobsBenchmark(events: jobEvents, options: server("jobs").options).run() }
+    // A quarter and a sixteenth before the whole: the time must not grow faster than the events.
+    try run("jobs") {
+        for part in [16, 4, 1] {
+            try JobsBenchmark(events: jobEvents / part, options: server("jobs_\(part)").options).run()
+        }
+    }
     try run("balance") { try BalanceBenchmark(options: server("balance").options).run() }
     try run("margins") { try MarginsBenchmark(options: server("margins").options).run() }
     try run("views") { try ViewsBenchmark(options: server("views").options).run() }
