@@ -2,9 +2,9 @@ import PostgresWire
 public import Taximeter
 
 extension Store {
-    /// What an account has: valid credits and what it is owed, less charges that no invoice covers (up to the last usage that was rated), less
-    /// open reservations. One statement and one round trip, with the privileges of the login itself, which has those of
-    /// `taximeter_writer` or `taximeter_biller`.
+    /// What an account has: valid credits and what it is owed, less charges that no invoice covers (up to the last usage
+    /// that was rated), less open reservations. One statement and one round trip, with the privileges of the login itself,
+    /// which has those of `taximeter_writer` or `taximeter_biller`.
     ///
     /// - Parameter instant: When; nil for now, by the server's clock.
     /// - Returns: Nil for an account that has had neither credits nor charges nor limits.

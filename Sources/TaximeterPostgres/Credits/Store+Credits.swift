@@ -42,8 +42,8 @@ extension Store {
     /// - Parameters:
     ///   - grant: The id of the grant that was paid in.
     ///   - id: What tells the refund from others of the grant.
-    ///   - amount: How much, in whole minor units; nil for all that can be paid back: what is left of the grant, but no more than the account has
-    ///     available, in whole minor units. What was used and is not billed yet stays.
+    ///   - amount: How much, in whole minor units; nil for all that can be paid back: what is left of the grant, but no more
+    ///     than the account has available. What was used and is not billed yet stays.
     /// - Returns: How much it is, or was the first time.
     /// - Throws: ``StoreError`` when that much cannot be paid back.
     public func refund(
@@ -108,7 +108,9 @@ extension Store {
     static func ensureCurrency(
         _ currency: Currency, of account: Identifier, _ accountKey: Int64, _ connection: Connection
     ) throws {
-        let stored = try connection.query(EnsureCreditAccount(accountKey: accountKey, currency: currency)).first
+        let ensure = EnsureCreditAccount(accountKey: accountKey, currency: currency)
+        // What another makes at the same moment, a later statement sees.
+        let stored = try connection.query(ensure).first ?? connection.query(ensure).first
         let balance = try connection.query(ReadBalances(changing: accountKey, at: nil)).first
         if let other = stored == currency.code ? balance?.otherCurrency : stored {
             throw StoreError(

@@ -85,6 +85,23 @@ import Testing
         #expect(try bench.audit() == "")
     }
 
+    /// The first grants of an account, in two currencies at the same moment: one of the currencies is its own from then on.
+    @Test func firstGrantsAtOnce() throws {
+        let bench = try bench.get()
+        for round in 0..<20 {
+            let granted = try concurrently(2) { index in
+                do {
+                    try bench.grant("first", "10", account: "a\(round)", currency: index == 0 ? .usd : .cny)
+                    return true
+                } catch let error as StoreError where error.code == .credits {
+                    return false
+                }
+            }
+            #expect(granted.count { $0 } == 1, "round \(round)")
+        }
+        #expect(try bench.audit() == "")
+    }
+
     /// Many at once pay back what there is, not more.
     @Test func refundsAtOnce() throws {
         let bench = try bench.get()
