@@ -172,7 +172,7 @@ import Testing
         }
         #expect(
             try descriptions("fees-and-taxes.yaml", "INV-000001") == [
-                "VAT 19 %: 20.00 USD × 0.19", "VAT 19 %: 1.00 USD × 0.19", "VAT 19 %: 20.00 USD × 0.19",
+                "VAT 19 %: 0.19 of 20.00 USD", "VAT 19 %: 0.19 of 1.00 USD", "VAT 19 %: 0.19 of 20.00 USD",
             ])
         #expect(
             try descriptions("minimum-and-maximum.yaml", "INV-000001") == [

@@ -149,7 +149,7 @@ struct PeriodStatement {
                 lines.append(
                     try DueLine(
                         .tax, id: "\(prefix)tax/\(tax.rate)/\(tax.name)", segment: segment,
-                        description: "\(tax.name): \(base) × \(tax.rate)",
+                        description: "\(tax.name): \(tax.rate) of \(base)",
                         exact: try tax.rate.applied(to: base, rounding: .halfAwayFromZero),
                         rounding: rounding(of: segment)))
             }
