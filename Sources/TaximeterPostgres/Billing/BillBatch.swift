@@ -150,7 +150,7 @@ struct BillBatch {
             let closing = closing(first, account, rows, openFrom: stored.first, dirty, bounded)
             let isMissing = !stored.contains { $0.period == first.period }
             // Without a plan, a period without usage is only billed for what it adjusts.
-            if isMissing, closing.earlier.isEmpty, !account.hasPlan(in: first.period) { continue }
+            if isMissing, closing.earlier.isEmpty, !account.calendar.hasPlan(in: first.period) { continue }
             if isMissing { added.append(closing.row) }
             closings.append(closing)
         }

@@ -28,11 +28,8 @@ struct InvoicedAccount {
 
     /// Its periods that overlap a range and in which it has a plan.
     func plannedPeriods(in range: Range<Instant>) -> [BillingPeriod] {
-        agreement.subscriptions.isEmpty ? [] : calendar.periods(in: range).filter(hasPlan)
+        agreement.subscriptions.isEmpty ? [] : calendar.periods(in: range).filter(calendar.hasPlan)
     }
-
-    /// Whether it has a plan at some time of a period.
-    func hasPlan(in period: BillingPeriod) -> Bool { calendar.segments(in: period).contains { $0.plan != nil } }
 
     /// The last of its periods that ends in a month; nil when none does.
     func lastPeriod(endingIn month: BillingMonth) -> BillingPeriod? {

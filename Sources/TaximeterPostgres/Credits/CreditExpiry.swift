@@ -64,15 +64,14 @@ struct ReadDueTimes: Statement {
 
     var sql: SQL {
         """
-        SELECT g.account_key, greatest(g.effective_from, m.first), g.expires_at
+        SELECT g.account_key, greatest(g.effective_from, m.month AT TIME ZONE a.time_zone), g.expires_at
         FROM taximeter.grant_balance AS b
         INNER JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
         INNER JOIN taximeter.account AS a ON a.account_key = b.account_key
         CROSS JOIN LATERAL (
             SELECT date_trunc('month', (g.expires_at - interval '1 microsecond') AT TIME ZONE a.time_zone)
                 - interval '1 month' AS month
-        ) AS e
-        CROSS JOIN LATERAL (SELECT e.month AT TIME ZONE a.time_zone AS first) AS m
+        ) AS m
         WHERE b.remaining > 0 AND g.expires_at <= \(due)
             AND EXISTS (SELECT FROM taximeter.subscription AS s WHERE s.account_key = b.account_key)
         ORDER BY 1, 2, 3

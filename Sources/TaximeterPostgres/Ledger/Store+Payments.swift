@@ -29,8 +29,8 @@ extension Store {
 
     /// Gives up some of what an account owes, never more; the same again does nothing. Voiding the invoice takes it back.
     ///
-    /// - Throws: ``StoreError`` when the id stands for another write-off, the account or the invoice is not known, or
-    ///   the invoice is void.
+    /// - Throws: ``StoreError`` when the id stands for another write-off, the account or the invoice is not known, the
+    ///   invoice is void, or so much is not owed.
     @discardableResult
     public func writeOff(
         _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant

@@ -18,7 +18,7 @@ extension Store {
             for (key, agreement) in try ReadAgreements.agreements(nil, connection) {
                 let calendar = BillingCalendar(agreement, prices.plans)
                 for period in calendar.periods(in: start..<end) where period.end > start && period.end <= end {
-                    guard calendar.segments(in: period).contains(where: { $0.plan != nil }) else { continue }
+                    guard calendar.hasPlan(in: period) else { continue }
                     periods.append(AccountPeriod(accountKey: key, start: period.start, end: period.end))
                 }
             }

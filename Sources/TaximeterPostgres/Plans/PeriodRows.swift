@@ -21,6 +21,9 @@ struct PeriodRows {
         if changes.isEmpty { return 0 }
         let rows = try connection.query(ReadPeriods(accountKeys: changes.map(\.accountKey)))
         let stored = Dictionary(grouping: rows, by: \.period.accountKey)
+        let ahead = Dictionary(
+            grouping: try connection.query(ReadPeriodsBilledAhead(accountKeys: changes.map(\.accountKey))),
+            by: \.accountKey)
         var (removed, added, stale): ([AccountPeriod], [AccountPeriod], [AccountPeriod]) = ([], [], [])
         for change in changes {
             var fresh: Set<BillingPeriod> = []
@@ -41,25 +44,16 @@ struct PeriodRows {
                 removed.append(row.period)
                 fresh.formUnion(change.new.periods(in: bounds.range))
             }
+            // With a row, a period that was billed ahead and has no plan any more is billed all the same, which gives back what
+            // is not due.
+            let paid = (ahead[change.accountKey] ?? []).map { change.new.period(containing: $0.start) }
+            fresh.formUnion(paid.filter { !change.new.hasPlan(in: $0) })
             added += fresh.sorted().map { AccountPeriod(accountKey: change.accountKey, start: $0.start, end: $0.end) }
         }
-        added += try forsakenPeriods(changes)
         if !removed.isEmpty { try connection.execute(RemovePeriods.sql(removed)) }
         if !added.isEmpty { try connection.execute(AddPeriods.sql(added)) }
         if !stale.isEmpty { try connection.execute(StalePeriods.sql(stale)) }
         return added.count + stale.count
-    }
-
-    /// Periods without a row that were billed ahead, and in which no plan is left: with a row they are billed all the same,
-    /// which gives back what is not due.
-    private func forsakenPeriods(_ changes: [Change]) throws -> [AccountPeriod] {
-        let ahead = try connection.query(ReadPeriodsBilledAhead(accountKeys: changes.map(\.accountKey)))
-        let starts = Dictionary(grouping: ahead, by: \.accountKey)
-        return changes.flatMap { change in
-            (starts[change.accountKey] ?? []).map { change.new.period(containing: $0.start) }
-                .filter { period in change.new.segments(in: period).allSatisfy { $0.plan == nil } }
-                .map { AccountPeriod(accountKey: change.accountKey, start: $0.start, end: $0.end) }
-        }
     }
 }
 

@@ -229,6 +229,11 @@ import Testing
         #expect(refused?.code == .invoice)
         #expect(refused?.description.hasPrefix("invoice INV-000001 is void") == true, "\(refused as Any)")
         #expect(try writeOff("w") == .alreadyBooked)
+        // Nor more than is owed.
+        let beyond = #expect(throws: StoreError.self) {
+            try database.store.writeOff(Identifier("w3"), of: account, amount: Money("1", .usd), at: later)
+        }
+        #expect(beyond?.description.contains("owes -40.00 USD") == true, "\(beyond as Any)")
         #expect(try pay("bank-3", "1", invoice: "INV-000001") == .booked)
         #expect(try database.differences() == [])
     }

@@ -180,6 +180,23 @@ import Testing
         #expect(try database.psql("SELECT * FROM taximeter.credit_audit") == "")
     }
 
+    /// A period that was billed ahead takes the place of others that had usage, once.
+    @Test func whatWasBilledAheadMeetsUsage() throws {
+        _ = try store.load(try plan("p", "from: 2025-01-01T00:00:00Z, price_book: list, recurring_fee: {amount: 20}"))
+        _ = try store.load(
+            try plan("w", "from: 2025-01-01T00:00:00Z, price_book: list, billing_period: week"))
+        let first = "{plan: p, from: 2025-01-01T00:00:00Z, until: 2025-02-01T00:00:00Z}"
+        _ = try store.load(try agreements("{account: a, subscriptions: [{plan: p, from: 2025-01-01T00:00:00Z}]}"))
+        try database.bill("2025-01")
+        let weekly = "{plan: w, from: 2025-02-01T00:00:00Z}"
+        _ = try store.load(try agreements("{account: a, subscriptions: [\(first), \(weekly)]}"))
+        _ = try store.record([event("1", account: "a", model: "m", at: "2025-02-05T00:00:00Z")])
+        try store.run()
+        #expect(try store.load(try agreements("{account: a, subscriptions: [\(first)]}")).periodsToRate == 1)
+        #expect(try database.bill("2025-02").sums["USD"]?.total.decimalText == "-20")
+        #expect(try database.differences() == [])
+    }
+
     @Test func manyAtOnce() throws {
         _ = try store.load(try plan("p", "from: 2025-01-01T00:00:00Z, price_book: list"))
         let from = try #require(Instant(rfc3339: "2025-02-03T04:05:06Z").flatMap { EffectivePeriod(from: $0) })

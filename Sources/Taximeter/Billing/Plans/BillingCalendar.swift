@@ -103,6 +103,9 @@ public struct BillingCalendar: Sendable {
         }
     }
 
+    /// Whether there is a plan at some time of a period.
+    package func hasPlan(in period: BillingPeriod) -> Bool { segments(in: period).contains { $0.plan != nil } }
+
     /// The share of its cycle's whole period that a part of a period is.
     func share(
         of part: Range<Instant>, in period: BillingPeriod, by proration: RecurringFee.Proration, continues: Bool
