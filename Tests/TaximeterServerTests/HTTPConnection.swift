@@ -36,10 +36,8 @@ final class HTTPConnection {
                 Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        if connected != 0 {
-            close(socket)
-            throw Failed(what: "connect")
-        }
+        // A failed init runs deinit, which closes.
+        if connected != 0 { throw Failed(what: "connect") }
     }
 
     deinit { close(socket) }

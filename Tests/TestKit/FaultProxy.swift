@@ -88,16 +88,18 @@ public final class FaultProxy: Sendable {
         while state.withLock({ $0.isHolding && !$0.isStopping }) { usleep(2_000) }
     }
 
-    /// Cuts every connection, and listens no longer.
+    /// Cuts every connection, and listens no longer; once.
     public func stop() {
-        let sockets = state.withLock { state in
+        // Under the lock, where a number is that of an open socket of this proxy: once closed, it soon is that of another's.
+        let isFirst = state.withLock { state in
+            if state.isStopping { return false }
             state.isStopping = true
-            return state.sockets
+            // Wakes the thread that accepts, which closes it.
+            shutdown(listener, Int32(SHUT_RDWR))
+            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+            return true
         }
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
-        try? FileManager.default.removeItem(atPath: folder)
+        if isFirst { try? FileManager.default.removeItem(atPath: folder) }
     }
 
     private static func name(_ path: String) -> sockaddr_un {
@@ -110,9 +112,10 @@ public final class FaultProxy: Sendable {
     }
 
     private func accept() {
+        defer { close(listener) }
         while true {
             let client = Glibc.accept(listener, nil, nil)
-            if client < 0 || state.withLock(\.isStopping) { return }
+            if client < 0 { return }
             let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             var name = Self.name(target)
             let connected = withUnsafePointer(to: &name) {
@@ -125,7 +128,15 @@ public final class FaultProxy: Sendable {
                 close(client)
                 continue
             }
-            state.withLock { $0.sockets.formUnion([client, server]) }
+            let isStopping = state.withLock { state in
+                if !state.isStopping { state.sockets.formUnion([client, server]) }
+                return state.isStopping
+            }
+            if isStopping {
+                close(server)
+                close(client)
+                return
+            }
             let link = Link(client: client, server: server)
             Thread.detachNewThread { [self] in
                 fromClient(link)
@@ -241,8 +252,10 @@ public final class FaultProxy: Sendable {
     }
 
     fileprivate func forget(_ socket: Int32) {
-        state.withLock { _ = $0.sockets.remove(socket) }
-        close(socket)
+        state.withLock { state in
+            state.sockets.remove(socket)
+            close(socket)
+        }
     }
 
     private static func send(_ bytes: [UInt8], _ count: Int, to socket: Int32) -> Bool {
@@ -283,6 +296,7 @@ private final class Link: Sendable {
         }
     }
 
+    /// Called by a direction that still uses both ends, so that neither is closed.
     func cut() {
         shutdown(client, Int32(SHUT_RDWR))
         shutdown(server, Int32(SHUT_RDWR))
