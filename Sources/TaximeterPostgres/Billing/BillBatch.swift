@@ -52,8 +52,9 @@ struct BillBatch {
         var next: BillingPeriod { account.calendar.period(containing: period.end) }
         var row: AccountPeriod { AccountPeriod(accountKey: account.key, start: period.start, end: period.end) }
         /// All rows that an invoice settles.
-        var rows: [AccountPeriod] {
-            (earlier + [period]).map { AccountPeriod(accountKey: account.key, start: $0.start, end: $0.end) }
+        var rows: [AccountPeriod] { earlierRows + [row] }
+        var earlierRows: [AccountPeriod] {
+            earlier.map { AccountPeriod(accountKey: account.key, start: $0.start, end: $0.end) }
         }
     }
 

@@ -5,6 +5,7 @@ import Taximeter
 struct BillInputs {
     private let usage: [PeriodKey: [UsageLine]]
     private let billed: [Int64: [BilledLine]]
+    private let closedBy: [PeriodKey: String]
     private let bookRoundings: [Identifier: RoundingRule]
     /// The totals of the last invoices of each account.
     let trailing: [Int64: [Money]]
@@ -24,6 +25,9 @@ struct BillInputs {
         try connection.forEach(ReadBilledLines(rows + ahead)) { row in
             billed[row.accountKey, default: []].append(row.line)
         }
+        let earlier = closings.flatMap(\.earlierRows)
+        let invoices = earlier.isEmpty ? [] : try connection.query(ReadClosingInvoices(earlier))
+        closedBy = Dictionary(invoices.map { ($0.key, $0.number) }) { first, _ in first }
         var trailing: [Int64: [Money]] = [:]
         for row in try connection.query(ReadTrailingTotals(accountKeys: closings.map(\.account.key))) {
             trailing[row.accountKey, default: []].append(row.total)
@@ -51,8 +55,9 @@ struct BillInputs {
 
     private func billable(_ period: BillingPeriod, _ closing: BillBatch.Closing) -> BillablePeriod {
         let calendar = closing.account.calendar
+        let key = PeriodKey(accountKey: closing.account.key, start: period.start)
         return BillablePeriod(
             period: period, whole: calendar.wholePeriod(of: period), segments: calendar.segments(in: period),
-            usage: usage[PeriodKey(accountKey: closing.account.key, start: period.start)] ?? [])
+            usage: usage[key] ?? [], closedBy: closedBy[key])
     }
 }

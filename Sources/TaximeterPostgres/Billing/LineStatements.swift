@@ -34,6 +34,31 @@ struct ReadBilledLines: Statement {
     }
 }
 
+/// The standing invoices that closed some periods, the first of each first.
+struct ReadClosingInvoices: Statement {
+    struct Row {
+        let key: PeriodKey
+        let number: String
+    }
+
+    let sql: SQL
+
+    init(_ periods: [AccountPeriod]) {
+        sql = """
+            SELECT i.account_key, i.period_start, i.number
+            FROM unnest(\(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) })) AS p (account_key, period_start)
+            INNER JOIN taximeter.invoice AS i ON i.account_key = p.account_key AND i.period_start = p.period_start
+            WHERE NOT EXISTS (
+                SELECT FROM taximeter.invoice_void AS v WHERE v.account_key = i.account_key AND v.number = i.number)
+            ORDER BY i.account_key, i.chain_position
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(key: PeriodKey(accountKey: try row.get(0), start: try row.instant(1)), number: try row.get(2))
+    }
+}
+
 /// The totals of the last invoices of some accounts.
 struct ReadTrailingTotals: Statement {
     struct Row {

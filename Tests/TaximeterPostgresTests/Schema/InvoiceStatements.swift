@@ -32,6 +32,7 @@ enum InvoiceStatements {
             ("ReadDirtyHourStarts", ReadDirtyHourStarts().sql),
             ("EnsureChains", EnsureChains.sql([1])), ("LockChains", LockChains(accountKeys: [1]).sql),
             ("ReadBilledLines", ReadBilledLines(periods).sql),
+            ("ReadClosingInvoices", ReadClosingInvoices(periods).sql),
             ("ReadTrailingTotals", ReadTrailingTotals(accountKeys: [1]).sql),
             ("ReadParkedBounds", ReadParkedBounds(accountKeys: [1]).sql),
             ("TakeNumbers", TakeNumbers(entity: entity, count: 1).sql), ("InsertEntity", InsertEntity.sql(entity)),

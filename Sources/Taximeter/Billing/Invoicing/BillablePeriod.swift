@@ -8,13 +8,19 @@ public struct BillablePeriod: Sendable, Hashable {
     public let segments: [PlanSegment]
     /// Its rated usage; no two of the same id.
     public let usage: [UsageLine]
+    /// The number of the invoice that closed it and stands; nil when it is not closed, or there was nothing to bill.
+    public let closedBy: String?
 
     /// A period.
-    public init(period: BillingPeriod, whole: BillingPeriod? = nil, segments: [PlanSegment], usage: [UsageLine]) {
+    public init(
+        period: BillingPeriod, whole: BillingPeriod? = nil, segments: [PlanSegment], usage: [UsageLine],
+        closedBy: String? = nil
+    ) {
         self.period = period
         self.whole = whole ?? period
         self.segments = segments
         self.usage = usage
+        self.closedBy = closedBy
     }
 }
 
