@@ -3404,7 +3404,9 @@ CREATE TABLE taximeter.invoice_draft (
     currency text NOT NULL,
     total numeric NOT NULL,
     document text NOT NULL,
-    made_at timestamp with time zone NOT NULL
+    made_at timestamp with time zone NOT NULL,
+    due numeric NOT NULL,
+    CONSTRAINT invoice_draft_credits_pay_at_most_the_total CHECK (((due = total) OR ((due >= (0)::numeric) AND (due < total))))
 );
 
 COMMENT ON TABLE taximeter.invoice_draft IS 'What the next invoice of an account would say. Made again by every run, gone once it is final.';
@@ -3499,7 +3501,7 @@ UNION ALL
     NULL::integer AS issue,
     d.currency,
     d.total,
-    d.total AS due,
+    d.due,
     NULL::timestamp with time zone AS finalized_at,
     'draft'::text AS state,
     NULL::timestamp with time zone AS voided_at,

@@ -44,6 +44,12 @@ import Testing
 
             """
         #expect(try bill("--month", "2026-01").output == "2026-01, drafts\n" + table)
+        let drafts = folder.appending(path: "drafts")
+        let export = try taximeter(
+            "invoices", "export", "--month", "2026-01", "--drafts", "--format", "text", drafts.path)
+        #expect(export == .init(exitCode: 0, output: "1 drafts in \(drafts.path)\n"))
+        let draft = drafts.appending(path: "draft-acme-20260101T000000Z.txt")
+        #expect(try String(contentsOf: draft, encoding: .utf8).hasPrefix("Invoice (draft)\n"))
         #expect(try bill("--month", "2026-01", "--dry-run").output == "2026-01, would be billed\n" + table)
         #expect(try bill("--month", "2026-01", "--finalize") == .init(exitCode: 0, output: "2026-01, final\n" + table))
         #expect(

@@ -32,7 +32,7 @@ SELECT
     NULL,
     d.currency,
     d.total,
-    d.total,
+    d.due,
     NULL,
     'draft',
     NULL,

@@ -10,7 +10,11 @@ struct InvoicesExportCommand: ParsableCommand {
         discussion: """
             A file is named after its invoice's number; what is no letter, digit, dot, dash or underline of it is written as \
             % and two hexadecimal digits. Voided ones are written too, and say so as html and text. Files are whole or not \
-            there; running it again writes the same bytes. Drafts are left out: they have no number.
+            there; running it again writes the same bytes.
+
+            With --drafts it writes the month's drafts instead, as the last run of taximeter bill made them. A draft has no \
+            number: its file is named after its account and the start of its period. Use a folder of their own; those of \
+            earlier drafts are not removed.
             """)
 
     @OptionGroup var database: DatabaseOptions
@@ -21,6 +25,9 @@ struct InvoicesExportCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Only those of this account.", valueName: "account"))
     var account: NameArgument?
+
+    @Flag(help: "Write drafts instead of what is final.")
+    var drafts = false
 
     @Option(help: "The form of each file.")
     var format: InvoiceFormat = .html
@@ -36,16 +43,33 @@ struct InvoicesExportCommand: ParsableCommand {
         } catch {
             throw InputError(file: folder.path, problem: "the folder cannot be made: \(error.localizedDescription)")
         }
-        try database.store(connections: 1).finalInvoices(of: account?.name, month: month.month) { number, stored in
-            let file = folder.appending(path: "\(Self.fileName(number)).\(format == .text ? "txt" : format.rawValue)")
-            do {
-                try Data(format.text(of: stored).utf8).write(to: file, options: .atomic)
-            } catch let error as CocoaError {
-                throw InputError(file: file.path, problem: "it cannot be written: \(error.localizedDescription)")
+        let store = try database.store(connections: 1)
+        if drafts {
+            try store.drafts(of: account?.name, month: month.month) { draft in
+                try write(draft, Self.draftName(draft.invoice), folder)
+                count += 1
             }
-            count += 1
+        } else {
+            try store.finalInvoices(of: account?.name, month: month.month) { number, stored in
+                try write(stored, number, folder)
+                count += 1
+            }
         }
-        print("\(count) invoices in \(folder.path)")
+        print("\(count) \(drafts ? "drafts" : "invoices") in \(folder.path)")
+    }
+
+    private func write(_ stored: StoredInvoice, _ name: String, _ folder: URL) throws {
+        let file = folder.appending(path: "\(Self.fileName(name)).\(format == .text ? "txt" : format.rawValue)")
+        do {
+            try Data(format.text(of: stored).utf8).write(to: file, options: .atomic)
+        } catch let error as CocoaError {
+            throw InputError(file: file.path, problem: "it cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// What the file of a draft is named after: an account has one for each period.
+    private static func draftName(_ draft: Invoice) -> String {
+        "draft-\(draft.account)-\(draft.period.start.description.filter { $0 != ":" && $0 != "-" })"
     }
 
     /// A number as the name of a file, whatever an issuing entity is called.

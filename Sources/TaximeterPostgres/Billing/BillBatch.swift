@@ -14,15 +14,15 @@ struct BillBatch {
     struct Progress {
         /// The start of the last period that was looked at.
         private(set) var closed: [Int64: Instant] = [:]
-        /// The lines of the drafts.
-        private(set) var drafted: [Int64: [BilledLine]] = [:]
+        /// The drafts, the last one last.
+        private(set) var drafts: [Int64: [Invoice]] = [:]
         /// Whether nothing was looked at yet.
         private(set) var isFirst = true
 
         mutating func add(_ round: Round) {
             isFirst = false
             closed.merge(round.closed) { $1 }
-            for (key, lines) in round.drafted { drafted[key, default: []] += lines }
+            for (key, draft) in round.drafts { drafts[key, default: []].append(draft) }
         }
     }
 
@@ -30,7 +30,7 @@ struct BillBatch {
     struct Round {
         var summary = BillSummary()
         var closed: [Int64: Instant] = [:]
-        var drafted: [Int64: [BilledLine]] = [:]
+        var drafts: [Int64: Invoice] = [:]
     }
 
     /// A period that is to be closed, and what the invoice may adjust.
@@ -81,6 +81,7 @@ struct BillBatch {
             let invoice = try outcome(of: closing, inputs)
             outcomes.append(BillOutcome(closing: closing, result: invoice))
         }
+        if !writesFinal { outcomes = try paid(outcomes) }
         if !options.isDryRun {
             outcomes = try BillWriter(job: job, connection: connection).write(outcomes, positions)
         }
@@ -93,7 +94,9 @@ struct BillBatch {
         if let reason = closing.parked { return .parked(reason) }
         do throws(MoneyError) {
             let account = closing.account
-            let drafted = progress.drafted[account.key] ?? []
+            let drafted = (progress.drafts[account.key] ?? []).flatMap { draft in
+                draft.lines.map { BilledLine($0, number: "draft") }
+            }
             guard let invoice = try inputs.invoice(closing, drafted: drafted) else { return .nothing }
             if options.accepted.contains(account.agreement.account) { return .invoice(invoice) }
             let trailing = inputs.trailing[account.key] ?? []
@@ -115,9 +118,17 @@ struct BillBatch {
                     account: closing.account.agreement.account, period: closing.period, reason: reason))
         case .invoice(let invoice):
             try round.summary.add(invoice)
-            if !writesFinal {
-                round.drafted[closing.account.key] = invoice.lines.map { BilledLine($0, number: "draft") }
-            }
+            if !writesFinal { round.drafts[closing.account.key] = invoice }
+        }
+    }
+
+    /// Drafts with what credits would pay of them; what is final gets them where it is written, from locked grants.
+    private func paid(_ outcomes: [BillOutcome]) throws -> [BillOutcome] {
+        let drafted = progress.drafts.mapValues { $0.flatMap(\.credits) }
+        let credits = try InvoiceCredits.read(outcomes, less: drafted, locks: false, connection)
+        return try outcomes.map { outcome in
+            guard let invoice = outcome.invoice, let uses = credits[outcome.closing.account.key] else { return outcome }
+            return BillOutcome(closing: outcome.closing, result: .invoice(try invoice.paid(by: uses)))
         }
     }
 

@@ -36,7 +36,7 @@ struct BillWriter {
         let deferred: [Int64: ReadDeferred.Row]
 
         init(_ outcomes: [BillOutcome], _ connection: Connection) throws {
-            credits = try InvoiceCredits.read(outcomes, connection)
+            credits = try InvoiceCredits.read(outcomes, locks: true, connection)
             let issued = try connection.query(CountIssues(outcomes.filter { $0.invoice != nil }.map(\.closing.row)))
             issues = Dictionary(issued.map { ($0.key, $0.count) }) { first, _ in first }
             let billable = outcomes.filter(\.isBillable).map(\.closing.row)
@@ -99,22 +99,19 @@ struct BillWriter {
     /// An invoice that lacks its number alone.
     private struct Prepared {
         let invoice: Invoice
-        let credits: [Invoice.CreditUse]
         let issue: Int32
         let body: String
 
         func numbered(_ number: String, at now: Instant) throws -> Invoice {
-            try invoice.issued(Invoice.Issued(number: number, issue: issue, finalizedAt: now), credits: credits)
+            try invoice.issued(Invoice.Issued(number: number, issue: issue, finalizedAt: now))
         }
     }
 
     private func prepare(_ outcome: BillOutcome, _ known: Unnumbered) throws -> Prepared? {
         guard let invoice = outcome.invoice else { return nil }
-        let credits = known.credits[outcome.closing.account.key] ?? []
         let key = PeriodKey(accountKey: outcome.closing.account.key, start: outcome.closing.period.start)
-        let issue = Int32(known.issues[key] ?? 0) + 1
-        let paid = try invoice.issued(Invoice.Issued(number: "", issue: issue, finalizedAt: job.now), credits: credits)
-        return Prepared(invoice: paid, credits: credits, issue: issue, body: paid.documentBody)
+        let paid = try invoice.paid(by: known.credits[key.accountKey] ?? [])
+        return Prepared(invoice: paid, issue: Int32(known.issues[key] ?? 0) + 1, body: paid.documentBody)
     }
 }
 

@@ -64,17 +64,18 @@ enum InsertDrafts {
         let invoices = drafts.map(\.invoice)
         return """
             INSERT INTO taximeter.invoice_draft AS d (
-                account_key, period_start, period_end, currency, total, document, made_at)
-            SELECT n.account_key, n.period_start, n.period_end, n.currency, n.total, n.document, \(now)
+                account_key, period_start, period_end, currency, total, due, document, made_at)
+            SELECT n.account_key, n.period_start, n.period_end, n.currency, n.total, n.due, n.document, \(now)
             FROM unnest(
                 \(drafts.map(\.accountKey)), \(invoices.map { Timestamp($0.period.start) }),
                 \(invoices.map { Timestamp($0.period.end) }), \(invoices.map(\.currency.code)),
-                \(invoices.map { Numeric(units: $0.total.units) }), \(invoices.map(\.document)))
-                AS n (account_key, period_start, period_end, currency, total, document)
+                \(invoices.map { Numeric(units: $0.total.units) }), \(invoices.map { Numeric(units: $0.due.units) }),
+                \(invoices.map(\.document)))
+                AS n (account_key, period_start, period_end, currency, total, due, document)
             ORDER BY 1, 2
             ON CONFLICT (account_key, period_start) DO UPDATE SET
                 period_end = excluded.period_end, currency = excluded.currency, total = excluded.total,
-                document = excluded.document, made_at = excluded.made_at
+                due = excluded.due, document = excluded.document, made_at = excluded.made_at
             """
     }
 }

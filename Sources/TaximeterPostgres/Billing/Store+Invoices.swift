@@ -73,8 +73,23 @@ extension Store {
         _ each: (_ number: String, StoredInvoice) throws -> Void
     ) throws {
         try reading { connection in
-            try connection.forEach(ReadFinalInvoices(account: account, month: month)) { row in
-                try each(row.number, StoredInvoice(document: row.document, voided: row.voided))
+            try connection.forEach(ReadDocuments(account: account, month: month, drafts: false)) { row in
+                try each(row.number ?? "", StoredInvoice(document: row.document, voided: row.voided))
+            }
+        }
+    }
+
+    /// Reads drafts as the last run made them, by account and period; as the reader, in constant memory.
+    ///
+    /// - Parameters:
+    ///   - account: Whose; nil for all.
+    ///   - month: Only of periods that end in a month on their accounts' clocks, as bills are made; nil for all.
+    public func drafts(
+        of account: Identifier? = nil, month: BillingMonth? = nil, _ each: (StoredInvoice) throws -> Void
+    ) throws {
+        try reading { connection in
+            try connection.forEach(ReadDocuments(account: account, month: month, drafts: true)) { row in
+                try each(StoredInvoice(document: row.document))
             }
         }
     }
@@ -145,10 +160,10 @@ struct ReadInvoice: Statement {
     }
 }
 
-/// Documents of final invoices in the order of account and period.
-struct ReadFinalInvoices: Statement {
+/// Documents of final and voided invoices, or of drafts, in the order of account and period.
+struct ReadDocuments: Statement {
     struct Row {
-        let number: String
+        let number: String?
         let document: String
         /// Why it was voided.
         let voided: String?
@@ -156,10 +171,11 @@ struct ReadFinalInvoices: Statement {
 
     let sql: SQL
 
-    init(account: Identifier?, month: BillingMonth?) {
+    init(account: Identifier?, month: BillingMonth?, drafts: Bool) {
+        let isWanted: SQL = drafts ? "number IS NULL" : "number IS NOT NULL"
         sql = """
             SELECT number, document, void_reason FROM taximeter.invoices
-            WHERE number IS NOT NULL AND \(ListInvoices.condition(account, month)) ORDER BY account, period_start, issue
+            WHERE \(isWanted) AND \(ListInvoices.condition(account, month)) ORDER BY account, period_start, issue
             """
     }
 

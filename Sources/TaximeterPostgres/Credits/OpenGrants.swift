@@ -3,13 +3,16 @@ import Taximeter
 
 /// The grants that can pay for invoices, read for whoever makes them final.
 enum OpenGrants {
-    /// The grants of which something is left, by account, for the invoices that close some periods; their rows are locked
-    /// until the transaction's end, in the order of their keys.
+    /// The grants of which something is left, by account, for the invoices that close some periods.
     ///
-    /// - Parameter periods: One of an account at a time: what the invoice of one uses is not left for the next.
-    static func read(closing periods: [AccountPeriod], _ connection: Connection) throws -> [Int64: [OpenGrant]] {
+    /// - Parameters:
+    ///   - periods: One of an account at a time: what the invoice of one uses is not left for the next.
+    ///   - locks: Whether their rows are locked until the transaction's end, in the order of their keys.
+    static func read(
+        closing periods: [AccountPeriod], locks: Bool, _ connection: Connection
+    ) throws -> [Int64: [OpenGrant]] {
         let accountKeys = Array(Set(periods.map(\.accountKey))).sorted()
-        try connection.execute(LockGrants.sql(accountKeys))
+        if locks { try connection.execute(LockGrants.sql(accountKeys)) }
         let grants = try connection.query(ReadGrants(openOf: accountKeys))
         let parts = grants.filter { row in
             periods.contains { $0.accountKey == row.accountKey && !row.open.grant.isValidThroughout($0) }

@@ -8,12 +8,16 @@ import Testing
 
 /// The scenarios of fixtures/scenarios: what happens to an account, step by step, and what it is billed, to the cent.
 @Suite struct ScenarioTests {
-    /// Each step is given twice: the second time nothing happens.
+    /// Each step is given twice: the second time nothing happens. Drafts of just before say what becomes final.
     @Test(arguments: Scenario.all)
     func gives(_ scenario: Scenario) throws {
         let database = try TestDatabase()
-        try scenario.run(in: database) { _, take in
+        try scenario.run(in: database) { step, take in
+            let drafts = try step.drafts(in: database.store)
+            let before = try database.store.finalBodies()
             try take(database.store)
+            let final = try database.store.finalBodies().filter { before[$0.key] == nil }
+            #expect(Set(final.values) == drafts)
             let once = try database.statements()
             try take(database.store)
             #expect(try database.statements() == once, "a second time bills something")
@@ -44,6 +48,36 @@ import Testing
             #expect(proxy.armed == 1 && failures > 0, "it had no end, or no statement: \(step)")
             proxy.disarm()
         }
+    }
+}
+
+extension Scenario.Step {
+    /// What would be billed: the documents of drafts, and the sums of them.
+    fileprivate func drafts(in store: Store) throws -> Set<String> {
+        guard case .bill(let name, let at, _) = self else { return [] }
+        let month = try #require(BillingMonth(name))
+        let summary = try store.bill(month, at: at)
+        var options = BillOptions()
+        options.isDryRun = true
+        #expect(try store.bill(month, options, at: at).sums == summary.sums)
+        var drafts: Set<String> = []
+        try store.drafts { drafts.insert($0.invoice.documentBody) }
+        var due: [String: Money] = [:]
+        try store.invoices { entry in
+            if entry.number != nil { return }
+            due[entry.due.currency.code] = try (due[entry.due.currency.code] ?? .zero(entry.due.currency)) + entry.due
+        }
+        #expect(due == summary.sums.mapValues(\.due))
+        return drafts
+    }
+}
+
+extension Store {
+    /// What final and voided invoices say, by their numbers.
+    fileprivate func finalBodies() throws -> [String: String] {
+        var bodies: [String: String] = [:]
+        try finalInvoices { bodies[$0] = $1.invoice.documentBody }
+        return bodies
     }
 }
 

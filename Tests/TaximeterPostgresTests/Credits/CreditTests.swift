@@ -204,7 +204,7 @@ import Testing
         let key = try #require(Int64(bench.database.psql("SELECT account_key FROM taximeter.account").dropLast()))
         let january = try AccountPeriod(
             accountKey: key, start: instant("2026-01-01T00:00:00Z"), end: instant("2026-02-01T00:00:00Z"))
-        let open = try bench.store.transaction(as: .biller) { try OpenGrants.read(closing: [january], $0) }
+        let open = try bench.store.transaction(as: .biller) { try OpenGrants.read(closing: [january], locks: true, $0) }
         let found = try #require(open[key]).sorted { $0.grant.id < $1.grant.id }.map {
             "\($0.grant.id) \($0.withinValidity?.decimalText ?? "all")"
         }

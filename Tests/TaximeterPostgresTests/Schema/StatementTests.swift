@@ -134,7 +134,11 @@ import Testing
                     until: CivilDate(daysSinceEpoch: 1)
                 ).sql
             ),
-            ("ReadFinalInvoices", ReadFinalInvoices(account: try Identifier("a"), month: BillingMonth("2026-01")).sql),
+            ("ReadDocuments", ReadDocuments(account: nil, month: nil, drafts: true).sql),
+            (
+                "ReadDocuments",
+                ReadDocuments(account: try Identifier("a"), month: BillingMonth("2026-01"), drafts: false).sql
+            ),
             ("ReadWaterfall", ReadWaterfall(from: hour, until: hour).sql),
             ("ReadWaterfall", ReadWaterfall(month: hour).sql),
             ("ReadBuckets", ReadBuckets(from: hour, until: hour).sql), ("ReadNamedCharges", ReadNamedCharges().sql),

@@ -27,10 +27,9 @@ import Testing
             account: Identifier("acme"), issuingEntity: Identifier("cn"), period: january, timeZone: zone,
             lines: [usage, fee])
         return try #require(
-            try invoice?.issued(
+            try invoice?.paid(by: [Invoice.CreditUse(grant: Identifier("welcome"), amount: Money("0.5", .usd))]).issued(
                 Invoice.Issued(
-                    number: "CN-000002", issue: 2, finalizedAt: Bills.instant("2026-02-01T00:00:01.000002Z")),
-                credits: [Invoice.CreditUse(grant: Identifier("welcome"), amount: Money("0.5", .usd))]))
+                    number: "CN-000002", issue: 2, finalizedAt: Bills.instant("2026-02-01T00:00:01.000002Z"))))
     }
 
     @Test func roundTrip() throws {

@@ -55,7 +55,7 @@ public struct Invoice: Sendable, Hashable {
     public let currency: Currency
     /// The lines: the period's own first, then fees of the next, then adjustments of earlier periods in their order.
     public let lines: [InvoiceLine]
-    /// What credit grants pay of it, in the order in which they are used.
+    /// What credit grants pay of it, or would pay of a draft, in the order in which they are used.
     public let credits: [CreditUse]
     /// The sum of the rounded lines.
     public let total: Money
@@ -88,15 +88,22 @@ public struct Invoice: Sendable, Hashable {
     /// What it is.
     public var kind: Kind { total.units < 0 ? .creditNote : .invoice }
 
-    /// The same with its number, and with the credits that pay for it.
+    /// The same with its number.
     ///
     /// - Throws: ``MoneyError``.
-    public func issued(_ issued: Issued, credits: [CreditUse] = []) throws(MoneyError) -> Invoice {
-        let final = try Invoice(
+    public func issued(_ issued: Issued) throws(MoneyError) -> Invoice { try with(issued, credits) }
+
+    /// The same with the credits that pay for it.
+    ///
+    /// - Throws: ``MoneyError``.
+    public func paid(by credits: [CreditUse]) throws(MoneyError) -> Invoice { try with(issued, credits) }
+
+    private func with(_ issued: Issued?, _ credits: [CreditUse]) throws(MoneyError) -> Invoice {
+        let invoice = try Invoice(
             issued: issued, account: account, issuingEntity: issuingEntity, period: period, timeZone: timeZone,
             lines: lines, credits: credits)
-        // An invoice has lines, or there would be none to issue.
-        return final ?? self
+        // It has lines, or there would be no invoice.
+        return invoice ?? self
     }
 }
 

@@ -43,7 +43,8 @@ public struct InvoiceGenerator: Sendable {
         }
         for period in earlier.sorted(by: { $0.period < $1.period }) {
             let billed = billed[period.period.start] ?? []
-            lines += try newLines(of: period, billed: billed, closedBy: period.closedBy ?? Self.firstInvoice(of: billed))
+            let closedBy = period.closedBy ?? Self.firstInvoice(of: billed)
+            lines += try newLines(of: period, billed: billed, closedBy: closedBy)
         }
         return try Invoice(
             account: account, issuingEntity: issuingEntity, period: closing.period, timeZone: timeZone, lines: lines)
