@@ -34,6 +34,15 @@ public final class TestCluster: Sendable {
         return address.with(database: name)
     }
 
+    /// Creates a database that compares text as a language does, not by its bytes.
+    public func createDatabase(language: String) throws -> ClusterAddress {
+        let name = "test_\(getpid())_\(counter.wrappingAdd(1, ordering: .relaxed).newValue)"
+        try psql(
+            "postgres",
+            sql: "CREATE DATABASE \(name) TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '\(language)'")
+        return address.with(database: name)
+    }
+
     /// Removes a database, breaking its connections off.
     public func dropDatabase(_ database: ClusterAddress) throws {
         try psql("postgres", sql: "DROP DATABASE IF EXISTS \(Self.quoted(database.database)) WITH (FORCE)")

@@ -313,8 +313,20 @@ private final class Link: Sendable {
 }
 
 extension ArraySlice<UInt8> {
-    fileprivate func holds(_ text: String) -> Bool {
+    fileprivate func holds(_ text: StaticString) -> Bool {
         // Only what a statement is short enough for: COPY data come in large pieces.
-        count < 512 && firstRange(of: Array(text.utf8)) != nil
+        guard count < 512 else { return false }
+        return withUnsafeBytes { bytes in
+            guard let first = bytes.baseAddress else { return false }
+            let size = text.utf8CodeUnitCount
+            var start = 0
+            while start + size <= bytes.count {
+                let rest = first + start
+                guard let found = memchr(rest, Int32(text.utf8Start[0]), bytes.count - start - size + 1) else { break }
+                if memcmp(found, text.utf8Start, size) == 0 { return true }
+                start += UnsafeRawPointer(found) - rest + 1
+            }
+            return false
+        }
     }
 }

@@ -29,6 +29,13 @@ public struct TestDatabase: Sendable {
         self.init(address: try TestCluster.shared().createDatabase(template: template.database))
     }
 
+    /// A database that compares text as a language does.
+    public init(language: String) throws {
+        let address = try TestCluster.shared().createDatabase(language: language)
+        try Store.migrate(ConnectionOptions(address.connectionString))
+        self.init(address: address)
+    }
+
     private init(address: ClusterAddress) {
         self.address = address
         store = Store(ConnectionOptions(address.connectionString))
