@@ -2550,7 +2550,9 @@ CREATE VIEW taximeter.credit_audit AS
            FROM (kept k
              JOIN taximeter.balances_at(ARRAY( SELECT kept.account_key
                    FROM kept), now()) b(account_key, account, currency, other_currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left, changes_at) ON ((b.account_key = k.account_key)))
-          WHERE (((((((((k.currency IS DISTINCT FROM b.currency) OR (k.other_currency IS DISTINCT FROM b.other_currency)) OR (k.credits IS DISTINCT FROM b.credits)) OR (k.unbilled IS DISTINCT FROM b.unbilled)) OR (k.reserved IS DISTINCT FROM b.reserved)) OR (k.is_prepaid IS DISTINCT FROM b.is_prepaid)) OR (k.limit_name IS DISTINCT FROM b.limit_name)) OR (k.limit_left IS DISTINCT FROM b.limit_left)) OR (k.valid_until IS DISTINCT FROM b.changes_at))
+          WHERE (((((((((k.currency IS DISTINCT FROM b.currency) OR (k.other_currency IS DISTINCT FROM b.other_currency)) OR (k.credits IS DISTINCT FROM b.credits)) OR (k.unbilled IS DISTINCT FROM b.unbilled)) OR (k.reserved IS DISTINCT FROM b.reserved)) OR (k.is_prepaid IS DISTINCT FROM b.is_prepaid)) OR (k.limit_name IS DISTINCT FROM b.limit_name)) OR (k.limit_left IS DISTINCT FROM b.limit_left)) OR ((k.valid_until IS DISTINCT FROM b.changes_at) AND (NOT (EXISTS ( SELECT
+                   FROM taximeter.account_period p
+                  WHERE ((p.account_key = k.account_key) AND (p.revision = 0) AND (p.net_amount = (0)::numeric)))))))
         )
  SELECT f.finding,
     ((COALESCE(a.external_id, (f.account_key)::text) || ' '::text) || COALESCE(f.subject, 'no grant'::text)) AS subject,
@@ -5485,8 +5487,8 @@ CREATE TABLE taximeter.reservation (
     expires_at timestamp with time zone NOT NULL,
     settled boolean DEFAULT false NOT NULL,
     made_at timestamp with time zone NOT NULL,
-    CONSTRAINT reservation_amount_check CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric))),
-    CONSTRAINT reservation_reservation_id_check CHECK (((octet_length(reservation_id) >= 1) AND (octet_length(reservation_id) <= 255)))
+    CONSTRAINT reservation_amount_is_zero_or_more CHECK (((amount >= (0)::numeric) AND (amount < 'Infinity'::numeric))),
+    CONSTRAINT reservation_id_has_1_to_255_bytes CHECK (((octet_length(reservation_id) >= 1) AND (octet_length(reservation_id) <= 255)))
 );
 
 COMMENT ON TABLE taximeter.reservation IS 'Amounts held for requests that are under way, or settled and not yet rated; each until it expires.';

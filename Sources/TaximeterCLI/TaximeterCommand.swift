@@ -22,7 +22,20 @@ struct TaximeterCommand: ParsableCommand {
     static func main() {
         do {
             var command = try parseAsRoot()
+            run(&command)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    /// What is wrong with a command's arguments is said with its own usage, not with this one's.
+    private static func run<Command: ParsableCommand>(_ command: inout Command) {
+        do {
             try command.run()
+        } catch let error as ValidationError {
+            let usage = usageString(for: Command.self)
+            FileHandle.standardError.write(Data("Error: \(error.message)\nUsage: \(usage)\n".utf8))
+            exit(withError: ExitCode.validationFailure)
         } catch {
             guard let code = ExitCode(for: error) else { exit(withError: error) }
             FileHandle.standardError.write(Data("taximeter: \(error)\n".utf8))

@@ -83,6 +83,7 @@ import Testing
 
         #expect(try taximeter("audit", "invoices", "--export-heads", heads).exitCode == 0)
         #expect(try taximeter("audit", "ledger").output.hasSuffix("0 differences\n"))
+        #expect(try taximeter("invoices", "void", "INV-000001", "--reason", " ").exitCode == 65)
         #expect(try taximeter("invoices", "void", "INV-000001", "--reason", "r").output == "INV-000001 is void\n")
         #expect(try taximeter("audit", "invoices", "--heads", heads).exitCode == 0)
         try database.psql(

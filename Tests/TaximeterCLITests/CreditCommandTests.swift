@@ -57,6 +57,20 @@ import Testing
                 """)
     }
 
+    @Test func whatIsGivenAgainIsAsBefore() throws {
+        let (topUp, refund) = (
+            ["credits", "top-up", "acme", "5", "USD", "--id", "pay-1", "--priority", "-1"],
+            ["credits", "refund", "acme", "pay-1", "--id", "r"]
+        )
+        for (arguments, text) in [(topUp, "5.00 USD paid in as pay-1"), (refund, "5.00 USD of pay-1 paid back as r")] {
+            for ending in ["", ", as before"] {
+                let result = try CommandLineTool.run(
+                    arguments, environment: ["TAXIMETER_DATABASE_URL": database.address.connectionString])
+                #expect(result == .init(exitCode: 0, output: "acme: \(text)\(ending)\n"))
+            }
+        }
+    }
+
     /// What is refused, with which exit code, and why.
     @Test func errors() throws {
         _ = try taximeter("credits", "top-up", "acme", "5", "USD", "--id", "pay-1")
@@ -68,6 +82,7 @@ import Testing
             (["credits", "top-up", "acme", "0", "USD", "--id", "x"], 64, "expected more than zero"),
             (["credits", "top-up", "acme", "1e3", "USD", "--id", "x"], 64, "the amount \"1e3\" is not a decimal"),
             (["credits", "top-up", "acme", "1", "XXX", "--id", "x"], 64, "XXX is no currency"),
+            (["credits", "top-up", "acme", "0", "USD", "--id", "x"], 64, "\nUsage: taximeter credits top-up <acc"),
             (["credits", "top-up", "acme", "1", "USD"], 64, "Missing expected argument '--id <id>'"),
             (
                 [

@@ -57,8 +57,9 @@ import Testing
                 subscriptions: [{plan: pro, from: 2026-01-14T16:00:00Z}]
             """)
         #expect(try taximeter("accounts", "load", accounts).exitCode == 65)
-        #expect(try taximeter("plans", "load", plan).output == "\(plan): pro: 1 new versions\n")
-        #expect(try taximeter("plans", "load", plan).output == "\(plan): pro: nothing new\n")
+        let noBook = "\(plan): there is no price book list yet: until it is loaded, usage under it has no price\n"
+        #expect(try taximeter("plans", "load", plan).output == "\(plan): pro: 1 new versions\n" + noBook)
+        #expect(try taximeter("plans", "load", plan).output == "\(plan): pro: nothing new\n" + noBook)
         #expect(try taximeter("accounts", "load", accounts).output == "\(accounts): accounts: 1 changed, 0 unchanged\n")
         #expect(try taximeter("accounts", "load", accounts).output == "\(accounts): accounts: 0 changed, 1 unchanged\n")
         #expect(try taximeter("plans", "show").output == "pro from 2026-01-01T00:00:00Z: list (USD)\n")

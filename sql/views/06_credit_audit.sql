@@ -60,11 +60,13 @@ WITH moved AS (
     INNER JOIN taximeter.balances_at(ARRAY(SELECT account_key FROM kept), now()) AS b ON b.account_key = k.account_key
     WHERE
         (
-            k.currency, k.other_currency, k.credits, k.unbilled, k.reserved, k.is_prepaid, k.limit_name, k.limit_left,
-            k.valid_until
+            k.currency, k.other_currency, k.credits, k.unbilled, k.reserved, k.is_prepaid, k.limit_name, k.limit_left
         ) IS DISTINCT FROM (
-            b.currency, b.other_currency, b.credits, b.unbilled, b.reserved, b.is_prepaid, b.limit_name, b.limit_left,
-            b.changes_at)
+            b.currency, b.other_currency, b.credits, b.unbilled, b.reserved, b.is_prepaid, b.limit_name, b.limit_left)
+        -- The end of a period of which nothing is rated yet changes nothing; rating it keeps the balance.
+        OR k.valid_until IS DISTINCT FROM b.changes_at AND NOT EXISTS (
+            SELECT FROM taximeter.account_period AS p
+            WHERE p.account_key = k.account_key AND p.revision = 0 AND p.net_amount = 0)
 )
 SELECT
     f.finding, coalesce(a.external_id, f.account_key::text) || ' ' || coalesce(f.subject, 'no grant') AS subject,

@@ -25,7 +25,7 @@ struct GrantOptions: ParsableArguments {
         help: ArgumentHelp(
             "Until when it may be used: RFC 3339, or a UTC day. Default: for ever.", valueName: "instant"))
     var expires: InstantArgument?
-    @Option(help: "Lower ones are used first.")
+    @Option(parsing: .unconditional, help: "Lower ones are used first.")
     var priority: Int32 = 0
     @Option(help: ArgumentHelp("Pay for usage of this model alone; may be given several times.", valueName: "name"))
     var model: [NameArgument] = []
@@ -119,7 +119,8 @@ struct CreditsRefundCommand: ParsableCommand {
                 throw ValidationError("--amount \(error)")
             }
         }
-        let refunded = try store.refund(grant.name, of: account.name, id: id.name, amount: wanted, at: present())
-        print("\(account.name): \(refunded) of \(grant.name) paid back as \(id.name)")
+        let answer = try store.refund(grant.name, of: account.name, id: id.name, amount: wanted, at: present())
+        let asBefore = answer.isNew ? "" : ", as before"
+        print("\(account.name): \(answer.amount) of \(grant.name) paid back as \(id.name)\(asBefore)")
     }
 }

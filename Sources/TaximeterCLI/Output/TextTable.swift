@@ -13,8 +13,26 @@ struct TextTable {
 
     init(_ columns: [Column]) { self.columns = columns }
 
-    mutating func append(_ row: [String]) { rows.append(row) }
-    mutating func appendTotal(_ row: [String]) { totals.append(row) }
+    mutating func append(_ row: [String]) { rows.append(row.map(Self.visible)) }
+    mutating func appendTotal(_ row: [String]) { totals.append(row.map(Self.visible)) }
+
+    /// A cell on one line, whatever a name contains: control characters are written as `\u{a}`.
+    private static func visible(_ cell: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: true
+            default: false
+            }
+        }
+        guard cell.unicodeScalars.contains(where: isControl) else { return cell }
+        return cell.unicodeScalars.reduce(into: "") { text, scalar in
+            if isControl(scalar) {
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+    }
 
     /// The table's lines, each ended by a newline.
     var text: String {

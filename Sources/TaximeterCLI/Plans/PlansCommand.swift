@@ -54,6 +54,9 @@ struct PlansLoadCommand: ParsableCommand {
             var versions = load.newVersions == 0 ? "nothing new" : "\(load.newVersions) new versions"
             if load.replacedVersions > 0 { versions += ", \(load.replacedVersions) put right" }
             print("\(file): \(plan.name): \(versions)\(AccountsLoadCommand.rerate(load.periodsToRate))")
+            for book in load.missingBooks {
+                print("\(file): there is no price book \(book) yet: until it is loaded, usage under it has no price")
+            }
         }
     }
 }

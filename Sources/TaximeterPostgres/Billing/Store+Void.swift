@@ -15,11 +15,14 @@ extension Store {
     /// Nothing is changed or removed: voiding is a link of the account's chain. What it said of other periods is billed
     /// with the next invoice.
     ///
-    /// - Parameter reason: For the books.
-    /// - Throws: ``StoreError`` when there is no invoice of that number.
+    /// - Parameter reason: For the books; not empty.
+    /// - Throws: ``StoreError`` when there is no invoice of that number, or no reason.
     @discardableResult
     public func voidInvoice(_ number: String, reason: String, at now: Instant) throws -> VoidAnswer {
-        try transaction(as: .biller, .job) { connection in
+        if reason.allSatisfy(\.isWhitespace) {
+            throw StoreError(.invoice, "voiding \(number) needs a reason, for the books; found \"\(reason)\"")
+        }
+        return try transaction(as: .biller, .job) { connection in
             guard let accountKey = try connection.query(ReadInvoiceAccount(number: number)).first else {
                 throw StoreError(.invoice, "there is no invoice \(number)")
             }

@@ -9,6 +9,14 @@ public enum GrantAnswer: Sendable, Hashable {
     case alreadyGranted
 }
 
+/// What asking for a refund led to.
+public struct RefundAnswer: Sendable, Hashable {
+    /// How much was paid back.
+    public let amount: Money
+    /// Whether it was booked now; otherwise it was there already.
+    public let isNew: Bool
+}
+
 extension Store {
     /// Gives an account credits, or books what it has paid in; the same grant again does nothing.
     ///
@@ -44,11 +52,10 @@ extension Store {
     ///   - id: What tells the refund from others of the grant.
     ///   - amount: How much, in whole minor units; nil for all that can be paid back: what is left of the grant, but no more
     ///     than the account has available. What was used and is not billed yet stays.
-    /// - Returns: How much it is, or was the first time.
     /// - Throws: ``StoreError`` when that much cannot be paid back.
     public func refund(
         _ grant: Identifier, of account: Identifier, id: Identifier, amount: Money? = nil, at now: Instant
-    ) throws -> Money {
+    ) throws -> RefundAnswer {
         try transaction(as: .biller) { connection in
             let accountKey = try Self.key(of: account, connection)
             try connection.execute(LockCredits.sql(accountKey))
@@ -57,7 +64,7 @@ extension Store {
                 if let amount, amount != done {
                     throw StoreError(.credits, "refund \(id) of \(grant) was \(done), not \(amount): give another id")
                 }
-                return done
+                return RefundAnswer(amount: done, isNew: false)
             }
             if let amount, amount != amount.withoutFractions {
                 throw StoreError(.credits, CreditGrant.Invalid.notWhole(amount).description)
@@ -84,7 +91,7 @@ extension Store {
             try LedgerWriter.write([transfer].compactMap { $0 }.map { (accountKey, $0) }, connection)
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
             try connection.execute(KeepBalances.sql([accountKey]))
-            return refunded
+            return RefundAnswer(amount: refunded, isNew: true)
         }
     }
 

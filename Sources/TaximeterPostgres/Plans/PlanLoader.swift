@@ -9,6 +9,8 @@ public struct PlanLoad: Sendable, Hashable {
     public let replacedVersions: Int
     /// Billing periods whose charges the next run rates again.
     public let periodsToRate: Int
+    /// Its price books that the store does not have; until it has them, usage under them has no price.
+    public let missingBooks: [Identifier]
 }
 
 extension Store {
@@ -45,14 +47,17 @@ struct PlanLoader {
         }
         let merged = try merged(with: stored, currency)
         let changes = Self.changes(from: stored, to: merged)
-        if changes.isEmpty { return PlanLoad(newVersions: 0, replacedVersions: 0, periodsToRate: 0) }
+        let books = try StoredPriceBook.readAll(connection).map(\.book)
+        let missing = Set(plan.versions.map(\.priceBook)).subtracting(books.map(\.name)).sorted()
+        if changes.isEmpty {
+            return PlanLoad(newVersions: 0, replacedVersions: 0, periodsToRate: 0, missingBooks: missing)
+        }
         if let billed = try connection.query(ReadBilledPeriod(plan: plan.name, ranges: changes)).first {
             throw refusal(
                 "account \(billed.account) was billed by it for the period \(billed.period), so what it says of then "
                     + "cannot change any more; write a new version with a later start")
         }
-        let books = try StoredPriceBook.readAll(connection)
-        try PlanBooks(books.map(\.book)).ensure(merged)
+        try PlanBooks(books).ensure(merged)
 
         let known = Dictionary((stored?.versions ?? []).map { ($0.effective.from, $0) }) { first, _ in first }
         let (fresh, others) = (
@@ -68,7 +73,8 @@ struct PlanLoader {
         try connection.execute(StorePlanVersions.sql(plan.name, currency, texts))
         try connection.execute("UPDATE taximeter.price_state SET generation = \(state.generation + 1)")
         try connection.execute(KeepBalances.sql(subscribersOf: plan.name))
-        return PlanLoad(newVersions: fresh.count, replacedVersions: others.count, periodsToRate: periods)
+        return PlanLoad(
+            newVersions: fresh.count, replacedVersions: others.count, periodsToRate: periods, missingBooks: missing)
     }
 
     private func refusal(_ reason: String) -> StoreError { StoreError(.plans, "plan \(plan.name): \(reason)") }

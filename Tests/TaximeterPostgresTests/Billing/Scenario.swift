@@ -133,7 +133,7 @@ extension Scenario.Step {
             let parts = [balance.credits, balance.unbilled, balance.available].map(\.decimalText)
             #expect("\(parts[0]) - \(parts[1]) = \(parts[2])" == gives)
         case .refund(let account, let grant, let id, let at, let gives):
-            #expect(try store.refund(grant, of: account, id: id, at: at).decimalText == gives)
+            #expect(try store.refund(grant, of: account, id: id, at: at).amount.decimalText == gives)
         case .reserve(let account, let id, let amount, let seconds, let at, let gives):
             let answer = try store.reserve(account, id: id, amount, for: .seconds(seconds), at: at)
             #expect("\(answer)" == gives)

@@ -59,7 +59,8 @@ import Testing
         let now = try instant("2026-01-15T00:00:00Z")
         func refund(_ id: String, _ amount: String?, grant: Identifier? = nil) throws -> Money {
             try bench.store.refund(
-                grant ?? pay, of: acme, id: Identifier(id), amount: amount.map { try usd($0) }, at: now)
+                grant ?? pay, of: acme, id: Identifier(id), amount: amount.map { try usd($0) }, at: now
+            ).amount
         }
         #expect(try refund("r1", "30") == usd("30"))
         #expect(try refund("r1", "30") == usd("30"))

@@ -182,6 +182,21 @@ import Testing
         #expect(try differences() == "")
     }
 
+    /// Usage of a new period that is rolled up and not rated, as between two steps of a run, is no difference: the period's
+    /// end changes nothing yet.
+    @Test func aNewPeriodIsNoDifference() throws {
+        try bench.grant("paid", "10")
+        try store.set(
+            SpendLimit(
+                account: Identifier("acme"), name: Identifier("cap"), isHard: true, amount: usd("5"), thresholds: [100]),
+            at: instant("2026-01-02T00:00:00Z"))
+        #expect(try bench.audit() == "")
+        _ = try store.record([event("1", account: "acme", at: SystemClock.now.description)])
+        _ = try RollUp(store: store, prices: PriceSnapshot.read(store)).run { _, _ in }
+        #expect(try bench.database.psql("SELECT count(*) FROM taximeter.account_period") == "1\n")
+        #expect(try bench.audit() == "")
+    }
+
     /// An account that paid for all it used has nothing, in its currency: which is not the same as not being known.
     @Test func nothingIsLeftToBill() throws {
         try bench.period("2026-01", "20", billed: "20")

@@ -37,8 +37,10 @@ import Testing
 
     @Test func reloadingIsNothing() throws {
         let first = try plan("p", "from: 2025-01-01T00:00:00Z, price_book: list, recurring_fee: {amount: 20}")
-        #expect(try store.load(first) == PlanLoad(newVersions: 1, replacedVersions: 0, periodsToRate: 0))
-        #expect(try store.load(first) == PlanLoad(newVersions: 0, replacedVersions: 0, periodsToRate: 0))
+        for newVersions in [1, 0] {
+            let load = PlanLoad(newVersions: newVersions, replacedVersions: 0, periodsToRate: 0, missingBooks: [])
+            #expect(try store.load(first) == load)
+        }
         let later = try plan("p", "from: 2026-01-01T00:00:00Z, price_book: list, recurring_fee: {amount: 25}")
         #expect(try store.load(later).newVersions == 1)
         #expect(try store.load(first).newVersions == 0)
