@@ -88,6 +88,11 @@ import Testing
         #expect(row["BilledCost"] == row["EffectiveCost"] && row["BilledCost"] == row["ContractedCost"])
         let isCorrection = row["ChargeClass"] == "Correction"
         for (price, cost) in [("ListUnitPrice", "ListCost"), ("ContractedUnitPrice", "ContractedCost")] {
+            // A fee for a part of a period has all 18 decimals; it is one.
+            if row["ChargeCategory"] == "Purchase", row["PricingQuantity"] == "1.0" {
+                #expect(row[price] == row[cost], "\(row)")
+                continue
+            }
             guard let price = try units(price, 12), let quantity = try units("PricingQuantity", 6) else {
                 #expect(isCorrection || row["ChargeCategory"] == "Tax" || row["ChargeCategory"] == "Adjustment")
                 continue

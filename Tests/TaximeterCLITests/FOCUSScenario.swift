@@ -40,6 +40,8 @@ enum FOCUSScenario {
         accounts:
           - account: acme
             subscriptions: [{plan: pro, from: 2026-01-01T00:00:00Z}]
+          - account: globex
+            subscriptions: [{plan: pro, from: 2026-01-15T12:00:00Z}]
         """
     static let january = """
         {"account":"acme","request_id":"1","model":"large","completed_at":"2026-01-10T00:45:00Z","cache_hit_tokens":1000,"cache_miss_tokens":333,"output_tokens":777}

@@ -75,7 +75,7 @@ struct PeriodStatement {
         let isWhole = share.part == share.whole
         lines.append(
             try DueLine(
-                kind, id: id, segment: segment, description: words + (isWhole ? "" : ", \(fee) × \(share)"),
+                kind, id: id, segment: segment, description: words + (isWhole ? "" : ", \(share) of \(fee)"),
                 unitPrice: isWhole ? fee : nil,
                 exact: try fee.share(share.part, of: share.whole, rounding: .halfAwayFromZero),
                 rounding: rounding(of: segment)))
