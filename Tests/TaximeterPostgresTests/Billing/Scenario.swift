@@ -18,6 +18,9 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         case refund(of: Identifier, grant: Identifier, id: Identifier, at: Instant, gives: String)
         case reserve(of: Identifier, id: Identifier, Money, seconds: Int64, at: Instant, gives: String)
         case settle(of: Identifier, id: Identifier, Money)
+        case limit(SpendLimit, at: Instant)
+        case outbox(at: Instant, gives: String)
+        case ledger(gives: String)
         case void(number: String, at: Instant)
         case bill(month: String, at: Instant, gives: String)
     }
@@ -84,6 +87,11 @@ struct Scenario: Sendable, CustomTestStringConvertible {
             return .settle(
                 of: try step.name(settle, "account"), id: try step.name(settle, "id"), try step.amount(settle))
         }
+        if let limit = node["limit"] { return .limit(try step.limit(limit), at: try step.time(limit, "at")) }
+        if let outbox = node["outbox"] {
+            return .outbox(at: try step.time(outbox, "at"), gives: try step.text(node, "gives"))
+        }
+        if node["ledger"] != nil { return .ledger(gives: try step.text(node, "gives")) }
         if let void = node["void"] {
             return .void(number: try step.text(void, "number"), at: try step.time(void, "at"))
         }
@@ -99,6 +107,10 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     ) throws {
         var before = ""
         for step in steps {
+            if case .ledger(let gives) = step {
+                #expect(try database.ledgerBalances() == gives)
+                continue
+            }
             try take(step) { try step.take($0) }
             if case .bill(let month, _, let gives) = step {
                 let statements = try database.statements()
@@ -114,7 +126,7 @@ extension Scenario.Step {
     /// Whether it rolls up and rates.
     var isRun: Bool {
         switch self {
-        case .bill, .balance: true
+        case .bill, .balance, .outbox: true
         default: false
         }
     }
@@ -139,6 +151,12 @@ extension Scenario.Step {
             #expect("\(answer)" == gives)
         case .settle(let account, let id, let amount):
             #expect(try store.settle(account, id: id, amount) == .settled)
+        case .limit(let limit, let at): try store.set(limit, at: at)
+        case .outbox(let at, let gives):
+            try store.run(at: at)
+            let events = try store.readOutbox().map { "\($0.account) \($0.sequence) \($0.kind) \($0.payload)\n" }
+            #expect(events.joined() == gives)
+        case .ledger: break
         case .void(let number, let at): try store.voidInvoice(number, reason: "a scenario", at: at)
         case .bill(let month, let at, _):
             var options = BillOptions()
@@ -178,6 +196,13 @@ private struct ScenarioStep {
                 at: #require(Instant(microseconds: first.microseconds + index * 60_000_000)).description,
                 hit: count("hit"), miss: count("input"), output: count("output"))
         }
+    }
+
+    func limit(_ node: FileNode) throws -> SpendLimit {
+        try SpendLimit(
+            account: name(node, "account"), name: name(node, "name"), isHard: node["hard"]?.text == "true",
+            amount: amount(node),
+            thresholds: (node["thresholds"]?.items ?? []).map { try #require(Int32($0.text ?? "")) })
     }
 
     func grant(_ node: FileNode) throws -> CreditGrant {

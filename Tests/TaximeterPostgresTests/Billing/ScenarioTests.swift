@@ -82,6 +82,16 @@ extension Store {
 }
 
 extension TestDatabase {
+    /// What each account's ledger accounts stand at, debits less credits; those at zero left out.
+    func ledgerBalances() throws -> String {
+        try psql(
+            """
+            SELECT concat_ws(' ', a.external_id, b.ledger_account, trim_scale(b.balance), b.currency)
+            FROM taximeter.ledger_balance AS b INNER JOIN taximeter.account AS a USING (account_key)
+            WHERE b.balance <> 0 ORDER BY a.external_id, b.ledger_account
+            """)
+    }
+
     /// All invoices as scenarios write them: those of a run together, by account, in the order of their links.
     func statements() throws -> String {
         try psql(
