@@ -1,14 +1,13 @@
 /// All lines of a billing period, as if nothing of it had been billed: usage and committed volumes, fees, what the
 /// plan's minimum and maximum make of them, and taxes.
 ///
-/// Minimum and maximum count over the segments that have one. Both, and fees, are shares of the whole period of the
-/// cycle.
+/// Minimums, maximums and fees are shares of the whole period of the cycle.
 struct PeriodStatement {
     let period: BillablePeriod
     let timeZone: TimeZoneRules
     /// How lines are rounded without terms in the plan: by the book.
     let bookRoundings: [Identifier: RoundingRule]
-    private(set) var lines: [DueLine] = []
+    var lines: [DueLine] = []
 
     /// The lines of a period.
     ///
@@ -23,8 +22,8 @@ struct PeriodStatement {
         if !onlyAhead { try addUsage() }
         try addFees(onlyAhead: onlyAhead)
         if !onlyAhead {
-            try addMaximum()
-            try addMinimum()
+            try addMaximums()
+            try addMinimums()
         }
         try addTaxes()
     }
@@ -81,54 +80,10 @@ struct PeriodStatement {
                 rounding: rounding(of: segment)))
     }
 
-    private func share(of segment: Int, by proration: RecurringFee.Proration) -> PeriodShare {
+    func share(of segment: Int, by proration: RecurringFee.Proration) -> PeriodShare {
         let continues = segment > 0 && period.segments[segment - 1].plan == period.segments[segment].plan
         return PeriodShare(
             of: period.segments[segment].range, in: period.whole, by: proration, on: timeZone, continues: continues)
-    }
-
-    // MARK: Maximum and minimum
-
-    private mutating func addMaximum() throws(MoneyError) {
-        guard let (limit, segments) = try limit(\.maximum) else { return }
-        var used = Money.zero(limit.currency)
-        for line in lines where line.kind == .usage && line.segment.map(segments.contains) == true {
-            used = try used + line.amount
-        }
-        guard try limit.isLess(than: used), let last = segments.max() else { return }
-        lines.append(
-            try DueLine(
-                .maximum, id: "maximum", segment: last,
-                description: "Usage of \(used) beyond the maximum of \(limit)",
-                exact: try limit - used, rounding: rounding(of: last)))
-    }
-
-    private mutating func addMinimum() throws(MoneyError) {
-        guard let (limit, segments) = try limit(\.minimum) else { return }
-        var sum = Money.zero(limit.currency)
-        for line in lines where line.segment.map(segments.contains) == true { sum = try sum + line.amount }
-        guard try sum.isLess(than: limit), let last = segments.max() else { return }
-        lines.append(
-            try DueLine(
-                .minimum, id: "minimum", segment: last, description: "From \(sum) to the minimum of \(limit)",
-                exact: try limit - sum, rounding: rounding(of: last)))
-    }
-
-    /// The sum of a limit over the segments that have one, each its share of the time, in whole minor units.
-    private func limit(
-        _ limit: KeyPath<PlanVersion, Money?>
-    ) throws(MoneyError) -> (amount: Money, segments: Set<Int>)? {
-        var sum: Money?
-        var segments: Set<Int> = []
-        for (index, segment) in period.segments.enumerated() {
-            guard let amount = segment.version?[keyPath: limit] else { continue }
-            let share = share(of: index, by: .time)
-            let part = try amount.share(share.part, of: share.whole, rounding: .halfAwayFromZero)
-            sum = try sum.map { before throws(MoneyError) in try before + part } ?? part
-            segments.insert(index)
-        }
-        guard let sum, let last = segments.max() else { return nil }
-        return (try sum.rounded(rounding(of: last)), segments)
     }
 
     // MARK: Taxes
@@ -156,7 +111,7 @@ struct PeriodStatement {
         }
     }
 
-    private func rounding(of segment: Int) -> RoundingRule {
+    func rounding(of segment: Int) -> RoundingRule {
         guard let version = period.segments[segment].version else { return .halfAwayFromZero }
         return version.terms?.rounding ?? bookRoundings[version.priceBook] ?? .halfAwayFromZero
     }
