@@ -67,7 +67,7 @@ extension ResultRow {
         return instant
     }
 
-    private static func identifier(_ text: String) throws(PostgresError) -> Identifier {
+    static func identifier(_ text: String) throws(PostgresError) -> Identifier {
         do {
             return try Identifier(text)
         } catch {

@@ -18,11 +18,11 @@ enum InvoiceCredits {
         var uses: [Int64: [Invoice.CreditUse]] = [:]
         for outcome in billed {
             let key = outcome.closing.account.key
-            guard let invoice = outcome.invoice, let grants = open[key] else { continue }
+            guard let invoice = outcome.invoice, let open = open[key] else { continue }
             let used = drafted[key] ?? []
             uses[key] = try CreditPlanner.use(
-                grants: grants.filter { $0.left.currency == invoice.currency }.map { try $0.less(used) },
-                lines: invoice.lines.map { PayableLine($0) }, at: invoice.period
+                grants: open.grants.filter { $0.left.currency == invoice.currency }.map { try $0.less(used) },
+                lines: invoice.lines.map { PayableLine($0) }, at: invoice.period, shared: open.shared
             ).map { Invoice.CreditUse(grant: $0.grant, amount: $0.amount) }
         }
         return uses

@@ -1,8 +1,13 @@
 import PostgresWire
 import Taximeter
 
-/// The grants that can pay for invoices, read for whoever makes them final.
-enum OpenGrants {
+/// The grants of an account that can pay for an invoice, read for whoever makes it.
+struct OpenGrants {
+    /// Those of which something is left.
+    let grants: [OpenGrant]
+    /// What those may pay for that are valid for a part of the period.
+    let shared: [SharedUsage]
+
     /// The grants of which something is left, by account, for the invoices that close some periods.
     ///
     /// - Parameters:
@@ -10,7 +15,7 @@ enum OpenGrants {
     ///   - locks: Whether their rows are locked until the transaction's end, in the order of their keys.
     static func read(
         closing periods: [AccountPeriod], locks: Bool, _ connection: Connection
-    ) throws -> [Int64: [OpenGrant]] {
+    ) throws -> [Int64: OpenGrants] {
         let accountKeys = Array(Set(periods.map(\.accountKey))).sorted()
         if locks { try connection.execute(LockGrants.sql(accountKeys)) }
         let grants = try connection.query(ReadGrants(openOf: accountKeys))
@@ -18,21 +23,26 @@ enum OpenGrants {
             periods.contains { $0.accountKey == row.accountKey && !row.open.grant.isValidThroughout($0) }
         }
         var within: [PartKey: Int128] = [:]
+        var shared: [Int64: [SharedUsage]] = [:]
         if !parts.isEmpty {
-            for row in try connection.query(ReadUsageWithin(periods)) {
-                within[PartKey(accountKey: row.accountKey, grant: row.grant)] = row.units
+            for row in try connection.query(ReadSharedUsage(periods)) {
+                shared[row.accountKey, default: []].append(row.usage)
+                for grant in row.usage.grants {
+                    within[PartKey(accountKey: row.accountKey, grant: grant), default: 0] += row.usage.amount.units
+                }
             }
         }
         let isPart = Set(parts.map { PartKey(accountKey: $0.accountKey, grant: $0.open.grant.id) })
-        return Dictionary(grouping: grants, by: \.accountKey).mapValues { rows in
-            rows.map { row in
-                let key = PartKey(accountKey: row.accountKey, grant: row.open.grant.id)
-                let units = isPart.contains(key) ? within[key] ?? 0 : nil
+        return Dictionary(uniqueKeysWithValues: Dictionary(grouping: grants, by: \.accountKey).map { key, rows in
+            let open = rows.map { row in
+                let part = PartKey(accountKey: row.accountKey, grant: row.open.grant.id)
+                let units = isPart.contains(part) ? within[part] ?? 0 : nil
                 return OpenGrant(
                     grant: row.open.grant, left: row.open.left,
                     withinValidity: units.map { Money(units: $0, row.open.left.currency) })
             }
-        }
+            return (key, OpenGrants(grants: open, shared: shared[key] ?? []))
+        })
     }
 
     private struct PartKey: Hashable {
@@ -57,38 +67,46 @@ enum LockGrants {
     }
 }
 
-/// What the charges of periods come to within validity and scope of grants that are valid for a part of them. An hour that
-/// is valid in part counts: charges are not told apart more finely.
-struct ReadUsageWithin: Statement {
+/// What the charges of periods come to within validity and scope of grants that are valid for a part of them, by the grants
+/// that may pay for them. An hour that is valid in part counts: charges are not told apart more finely.
+struct ReadSharedUsage: Statement {
     struct Row {
         let accountKey: Int64
-        let grant: Identifier
-        let units: Int128
+        let usage: SharedUsage
     }
 
     let sql: SQL
 
     init(_ periods: [AccountPeriod]) {
         sql = """
-            SELECT p.account_key, g.grant_id, sum(c.net_amount)
-            FROM unnest(
-                \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }), \(periods.map { Timestamp($0.end) }))
-                AS p (account_key, period_start, period_end)
-            INNER JOIN taximeter.grant_balance AS b ON b.account_key = p.account_key AND b.remaining > 0
-            INNER JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
-                AND (g.effective_from > p.period_start OR g.expires_at < p.period_end)
-            INNER JOIN taximeter.charge AS c ON c.account_key = p.account_key
-                AND c.slot_start >= p.period_start AND c.slot_start < p.period_end AND c.currency = g.currency
-                AND date_trunc('hour', c.slot_start, 'UTC') + interval '1 hour' > g.effective_from
-                AND (g.expires_at IS NULL OR c.slot_start < g.expires_at)
-            INNER JOIN taximeter.tariff_version AS v ON v.tariff_version_key = c.tariff_version_key
-            INNER JOIN taximeter.channel AS ch ON ch.channel_key = c.channel_key
-            WHERE (g.models = '{}' OR v.model = ANY(g.models)) AND (g.channels = '{}' OR ch.name = ANY(g.channels))
-            GROUP BY 1, 2
+            SELECT u.account_key, u.grants, sum(u.net_amount), u.currency
+            FROM (
+                SELECT p.account_key, array_agg(g.grant_id ORDER BY g.grant_id) AS grants, min(c.net_amount) AS net_amount,
+                    g.currency
+                FROM unnest(
+                    \(periods.map(\.accountKey)), \(periods.map { Timestamp($0.start) }),
+                    \(periods.map { Timestamp($0.end) })) AS p (account_key, period_start, period_end)
+                INNER JOIN taximeter.grant_balance AS b ON b.account_key = p.account_key AND b.remaining > 0
+                INNER JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
+                    AND (g.effective_from > p.period_start OR g.expires_at < p.period_end)
+                INNER JOIN taximeter.charge AS c ON c.account_key = p.account_key
+                    AND c.slot_start >= p.period_start AND c.slot_start < p.period_end AND c.currency = g.currency
+                    AND date_trunc('hour', c.slot_start, 'UTC') + interval '1 hour' > g.effective_from
+                    AND (g.expires_at IS NULL OR c.slot_start < g.expires_at)
+                INNER JOIN taximeter.tariff_version AS v ON v.tariff_version_key = c.tariff_version_key
+                INNER JOIN taximeter.channel AS ch ON ch.channel_key = c.channel_key
+                WHERE (g.models = '{}' OR v.model = ANY(g.models)) AND (g.channels = '{}' OR ch.name = ANY(g.channels))
+                -- By charge.
+                GROUP BY p.account_key, g.currency, c.tableoid, c.ctid
+            ) AS u
+            GROUP BY 1, 2, 4
             """
     }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
-        Row(accountKey: try row.get(0), grant: try row.identifier(1), units: try row.units(2))
+        var grants: Set<Identifier> = []
+        for name in try row.get(1, as: [String].self) { grants.insert(try ResultRow.identifier(name)) }
+        return Row(
+            accountKey: try row.get(0), usage: SharedUsage(grants: grants, amount: try row.money(2, currency: 3)))
     }
 }

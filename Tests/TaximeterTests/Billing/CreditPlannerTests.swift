@@ -57,6 +57,26 @@ import Testing
         #expect(try plan(grants.reversed(), [usage("500")]) == expected)
     }
 
+    /// 10 were used while two gifts of 10 were both valid, 5 more while the first alone was, 85 outside: they pay 15.
+    @Test func whatOnePaysIsNotThereForTheNext() throws {
+        let grants = try [
+            grant("x", "10", until: "2026-01-15", within: "15"), grant("y", "10", until: "2026-01-20", within: "10"),
+        ]
+        let shared = try [
+            SharedUsage(grants: [Identifier("x"), Identifier("y")], amount: Money("10", .usd)),
+            SharedUsage(grants: [Identifier("x")], amount: Money("5", .usd)),
+        ]
+        func paid(_ grants: [OpenGrant]) throws -> [String] {
+            try CreditPlanner.use(grants: grants, lines: [usage("100")], at: Self.january, shared: shared).map {
+                "\($0.grant) \($0.amount.decimalText)"
+            }
+        }
+        #expect(try paid(grants) == ["x 10", "y 5"])
+        // Alone, each pays what it may.
+        #expect(try paid([grants[0]]) == ["x 10"])
+        #expect(try paid([grants[1]]) == ["y 10"])
+    }
+
     @Test func noMoreThanIsThere() throws {
         #expect(try plan([grant("g", "5")], [usage("3"), fee("4")]) == "g: 0 3, 1 2")
         #expect(try plan([grant("g", "50")], [usage("3"), fee("4")]) == "g: 0 3, 1 4")

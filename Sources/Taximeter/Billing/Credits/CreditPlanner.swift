@@ -15,6 +15,21 @@ public struct OpenGrant: Sendable, Hashable {
     }
 }
 
+/// Usage of a period that some grants may pay for which are each valid for a part of it alone: within validity and scope of
+/// these, and of no others of the account.
+public struct SharedUsage: Sendable, Hashable {
+    /// The grants.
+    public let grants: Set<Identifier>
+    /// What it comes to, exact.
+    public let amount: Money
+
+    /// Usage within validity and scope of some grants.
+    public init(grants: Set<Identifier>, amount: Money) {
+        self.grants = grants
+        self.amount = amount
+    }
+}
+
 /// What a grant pays of an invoice.
 public struct CreditUse: Sendable, Hashable {
     /// The grant.
@@ -42,16 +57,19 @@ public enum CreditPlanner {
     /// A grant with a scope pays usage within it; one without pays fees and taxes too. A line of the invoice's own period
     /// is paid by a grant that is valid at some time of it, up to what was used in that time, rounded down; a fee billed
     /// ahead, by one that is valid when its period begins; an adjustment of an earlier period, by one that is valid
-    /// throughout it.
+    /// throughout it. What one grant has paid of the usage within its validity is not there for the next, so a grant pays usage
+    /// that fewest others may pay for first.
     ///
     /// - Parameters:
     ///   - grants: In any order.
     ///   - lines: All of the invoice.
     ///   - period: The period that the invoice closes.
+    ///   - shared: All usage of the period within validity and scope of grants that are valid for a part of it; none where
+    ///     there is one such grant at most.
     /// - Returns: In the order of use; grants that pay nothing are left out.
     /// - Throws: ``MoneyError``, also when grants and lines are not of one currency.
     public static func use(
-        grants: [OpenGrant], lines: [PayableLine], at period: BillingPeriod
+        grants: [OpenGrant], lines: [PayableLine], at period: BillingPeriod, shared: [SharedUsage] = []
     ) throws(MoneyError) -> [CreditUse] {
         guard let currency = lines.first?.amount.currency else { return [] }
         var total = Money.zero(currency)
@@ -59,9 +77,18 @@ public enum CreditPlanner {
         if total.units <= 0 { return [] }
         var payable = try PayableLine.payable(lines)
         var uses: [CreditUse] = []
+        // In an order that nothing but the grants decides.
+        var parts = shared.map { (grants: $0.grants.sorted(), left: $0.amount.units) }.sorted {
+            $0.grants.count == $1.grants.count
+                ? $0.grants.lexicographicallyPrecedes($1.grants) : $0.grants.count < $1.grants.count
+        }
         for open in grants.sorted(by: { $0.grant.isUsed(before: $1.grant) }) {
             var left = try (Money.zero(currency) + open.left).units
-            var ofPeriod = try mostOfPeriod(open, currency)
+            let mine = open.withinValidity == nil ? [] : parts.indices.filter { parts[$0].grants.contains(open.grant.id) }
+            let within =
+                mine.isEmpty ? open.withinValidity : Money(units: mine.reduce(0) { $0 + parts[$1].left }, currency)
+            let most = try mostOfPeriod(open, within: within, currency)
+            var ofPeriod = most
             var shares: [CreditUse.Share] = []
             for (index, line) in lines.enumerated() where open.grant.mayPay(line, of: period) {
                 let isOfPeriod = line.period == period
@@ -72,6 +99,12 @@ public enum CreditPlanner {
                 if isOfPeriod { ofPeriod -= part }
                 shares.append(CreditUse.Share(line: index, amount: Money(units: part, currency)))
             }
+            var paid = most - ofPeriod
+            for part in mine {
+                let taken = min(parts[part].left, paid)
+                parts[part].left -= taken
+                paid -= taken
+            }
             // Cannot overflow: together they are at most what was left.
             let amount = shares.reduce(0) { $0 + $1.amount.units }
             if amount == 0 { continue }
@@ -81,8 +114,10 @@ public enum CreditPlanner {
     }
 
     /// The most that a grant may pay of the invoice's own period.
-    private static func mostOfPeriod(_ open: OpenGrant, _ currency: Currency) throws(MoneyError) -> Int128 {
-        guard let within = open.withinValidity else { return open.left.units }
+    private static func mostOfPeriod(
+        _ open: OpenGrant, within: Money?, _ currency: Currency
+    ) throws(MoneyError) -> Int128 {
+        guard let within else { return open.left.units }
         return try (Money.zero(currency) + within).withoutFractions.units
     }
 }
