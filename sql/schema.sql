@@ -2512,7 +2512,7 @@ CREATE VIEW taximeter.credit_audit AS
             (trim_scale(g.amount))::text AS expected,
             (trim_scale(t.amount))::text AS found
            FROM (taximeter.credit_grant g
-             LEFT JOIN taximeter.ledger_transfer t ON (((t.account_key = g.account_key) AND (t.transfer_id = ('grant/'::text || g.grant_id)) AND (t.currency = g.currency) AND (t.credit = 'credits'::text) AND (t.grant_id = g.grant_id))))
+             LEFT JOIN taximeter.ledger_transfer t ON (((t.account_key = g.account_key) AND (t.transfer_id = ('grant/'::text || replace(replace(g.grant_id, '%'::text, '%25'::text), '/'::text, '%2F'::text))) AND (t.currency = g.currency) AND (t.credit = 'credits'::text) AND (t.grant_id = g.grant_id))))
           WHERE (t.amount IS DISTINCT FROM g.amount)
         UNION ALL
          SELECT 'left'::text,
@@ -2550,9 +2550,9 @@ CREATE VIEW taximeter.credit_audit AS
            FROM (kept k
              JOIN taximeter.balances_at(ARRAY( SELECT kept.account_key
                    FROM kept), now()) b(account_key, account, currency, other_currency, credits, unbilled, reserved, is_prepaid, limit_name, limit_left, changes_at) ON ((b.account_key = k.account_key)))
-          WHERE (((((((((k.currency IS DISTINCT FROM b.currency) OR (k.other_currency IS DISTINCT FROM b.other_currency)) OR (k.credits IS DISTINCT FROM b.credits)) OR (k.unbilled IS DISTINCT FROM b.unbilled)) OR (k.reserved IS DISTINCT FROM b.reserved)) OR (k.is_prepaid IS DISTINCT FROM b.is_prepaid)) OR (k.limit_name IS DISTINCT FROM b.limit_name)) OR (k.limit_left IS DISTINCT FROM b.limit_left)) OR ((k.valid_until IS DISTINCT FROM b.changes_at) AND (NOT (EXISTS ( SELECT
+          WHERE (((((((((k.currency IS DISTINCT FROM b.currency) OR (k.other_currency IS DISTINCT FROM b.other_currency)) OR (k.credits IS DISTINCT FROM b.credits)) OR (k.unbilled IS DISTINCT FROM b.unbilled)) OR (k.reserved IS DISTINCT FROM b.reserved)) OR (k.is_prepaid IS DISTINCT FROM b.is_prepaid)) OR (k.limit_name IS DISTINCT FROM b.limit_name)) OR (k.limit_left IS DISTINCT FROM b.limit_left)) OR ((k.valid_until IS DISTINCT FROM b.changes_at) AND (NOT ((k.limit_name IS NOT NULL) AND (EXISTS ( SELECT
                    FROM taximeter.account_period p
-                  WHERE ((p.account_key = k.account_key) AND (p.revision = 0) AND (p.net_amount = (0)::numeric)))))))
+                  WHERE ((p.account_key = k.account_key) AND (p.revision = 0) AND (p.net_amount = (0)::numeric) AND ((b.changes_at = p.period_start) OR (b.changes_at = p.period_end)))))))))
         )
  SELECT f.finding,
     ((COALESCE(a.external_id, (f.account_key)::text) || ' '::text) || COALESCE(f.subject, 'no grant'::text)) AS subject,
@@ -3182,14 +3182,14 @@ CREATE VIEW taximeter.invoice_audit AS
          SELECT s.account_key,
             s.number,
             (e.line)::integer AS line,
-            jsonb_build_array((e.value ->> 'kind'::text), (e.value ->> 'id'::text), ((e.value #>> '{period,start}'::text[]))::timestamp with time zone, ((e.value #>> '{period,end}'::text[]))::timestamp with time zone, (e.value ->> 'adjusts'::text), (e.value ->> 'description'::text), ((e.value ->> 'quantity'::text))::bigint, ((e.value ->> 'unit_price'::text))::numeric, COALESCE(((e.value ->> 'fees'::text))::numeric, (0)::numeric), ((e.value ->> 'exact'::text))::numeric, ((e.value ->> 'amount'::text))::numeric, (e.value #>> '{usage,model}'::text[]), (e.value #>> '{usage,channel}'::text[]), (e.value #>> '{usage,token_class}'::text[])) AS content
+            jsonb_build_array((e.value ->> 'kind'::text), (e.value ->> 'id'::text), ((e.value #>> '{period,start}'::text[]))::timestamp with time zone, ((e.value #>> '{period,end}'::text[]))::timestamp with time zone, (e.value ->> 'adjusts'::text), (e.value ->> 'description'::text), ((e.value ->> 'quantity'::text))::bigint, ((e.value ->> 'unit_price'::text))::numeric, COALESCE(((e.value ->> 'fees'::text))::numeric, (0)::numeric), ((e.value ->> 'exact'::text))::numeric, ((e.value ->> 'amount'::text))::numeric, (e.value #>> '{usage,model}'::text[]), (e.value #>> '{usage,channel}'::text[]), (e.value #>> '{usage,token_class}'::text[]), (e.value #>> '{usage,plan}'::text[]), (e.value #>> '{usage,price_book}'::text[]), (e.value #>> '{usage,service_tier}'::text[]), (e.value #>> '{usage,band}'::text[]), (e.value #>> '{usage,schedule}'::text[]), (e.value #>> '{usage,allowance}'::text[]), ((e.value #>> '{usage,version_from}'::text[]))::timestamp with time zone, ((e.value #>> '{usage,segment_start}'::text[]))::timestamp with time zone, ((e.value #>> '{usage,tier,table}'::text[]))::integer, ((e.value #>> '{usage,tier,step}'::text[]))::integer) AS content
            FROM (sound s
              CROSS JOIN LATERAL jsonb_array_elements((s.document -> 'lines'::text)) WITH ORDINALITY e(value, line))
         ), stored AS (
          SELECT l.account_key,
             l.number,
             l.line,
-            jsonb_build_array(l.kind, l.line_id, l.period_start, l.period_end, l.adjusts, l.description, l.quantity, trim_scale(l.unit_price), trim_scale(l.fees), trim_scale(l.exact_amount), trim_scale(l.amount), l.model, l.channel, l.token_class) AS content
+            jsonb_build_array(l.kind, l.line_id, l.period_start, l.period_end, l.adjusts, l.description, l.quantity, trim_scale(l.unit_price), trim_scale(l.fees), trim_scale(l.exact_amount), trim_scale(l.amount), l.model, l.channel, l.token_class, l.plan, l.price_book, l.service_tier, l.band, l.schedule, l.allowance, l.version_from, l.segment_start, l.tier_table, l.tier_step) AS content
            FROM taximeter.invoice_line l
         ), billed AS (
          SELECT standing_lines.account_key,
@@ -3579,6 +3579,29 @@ CREATE VIEW taximeter.ledger_audit AS
                    FROM taximeter.invoice_line l
                   WHERE ((l.account_key = i.account_key) AND (l.number = i.number) AND (l.kind = 'tax'::text))), (0)::numeric) AS tax
            FROM taximeter.invoice i
+        ), documented AS MATERIALIZED (
+         SELECT i.account_key,
+            i.number,
+            ((i.document)::jsonb -> 'credits'::text) AS credits
+           FROM taximeter.invoice i
+          WHERE (i.hash = sha256((i.previous_hash || convert_to(i.document, 'UTF8'::name))))
+        ), used_as_written AS (
+         SELECT d.account_key,
+            d.number,
+            (c.use ->> 'grant'::text) AS grant_id,
+            sum(((c.use ->> 'amount'::text))::numeric) AS amount
+           FROM (documented d
+             CROSS JOIN LATERAL jsonb_array_elements(d.credits) c(use))
+          GROUP BY d.account_key, d.number, (c.use ->> 'grant'::text)
+        ), used_as_booked AS (
+         SELECT t.account_key,
+            t.invoice_number AS number,
+            t.grant_id,
+            sum(t.amount) AS amount
+           FROM (taximeter.ledger_transfer t
+             JOIN documented d ON (((d.account_key = t.account_key) AND (d.number = t.invoice_number))))
+          WHERE ((t.kind = 'credit_used'::text) AND (t.reverses IS NULL))
+          GROUP BY t.account_key, t.invoice_number, t.grant_id
         ), ahead AS (
          SELECT l.account_key,
             i.currency,
@@ -3619,6 +3642,15 @@ CREATE VIEW taximeter.ledger_audit AS
            FROM (invoiced i
              FULL JOIN booked b ON (((b.account_key = i.account_key) AND (b.number = i.number) AND (b.currency = i.currency))))
           WHERE (((COALESCE(i.total, (0)::numeric) IS DISTINCT FROM COALESCE(b.total, (0)::numeric)) OR (COALESCE(i.tax, (0)::numeric) IS DISTINCT FROM COALESCE(b.tax, (0)::numeric))) OR (COALESCE(i.credits, (0)::numeric) IS DISTINCT FROM COALESCE(b.credits, (0)::numeric)))
+        UNION ALL
+         SELECT 'credits'::text,
+            COALESCE(w.account_key, b.account_key) AS "coalesce",
+            COALESCE(w.number, b.number) AS "coalesce",
+            COALESCE(((w.grant_id || ' pays '::text) || trim_scale(w.amount)), 'nothing'::text) AS "coalesce",
+            COALESCE(((b.grant_id || ' pays '::text) || trim_scale(b.amount)), 'nothing'::text) AS "coalesce"
+           FROM (used_as_written w
+             FULL JOIN used_as_booked b ON (((b.account_key = w.account_key) AND (b.number = w.number) AND (b.grant_id = w.grant_id))))
+          WHERE (w.amount IS DISTINCT FROM b.amount)
         UNION ALL
          SELECT 'deferred'::text,
             COALESCE(f_1.account_key, b.account_key) AS "coalesce",

@@ -62,4 +62,11 @@ import Testing
     func numbersNameFiles(_ number: String, _ name: String) {
         #expect(InvoicesExportCommand.fileName(number) == name)
     }
+
+    /// The longest names there are fit a file system, and are still each their own.
+    @Test func longNamesNameFiles() {
+        let long = String(repeating: "账", count: 85)
+        let names = ["-1", "-2"].map { InvoicesExportCommand.fileName(long + $0) }
+        #expect(names.allSatisfy { $0.utf8.count == 200 } && names[0] != names[1])
+    }
 }

@@ -25,7 +25,8 @@ WITH moved AS (
         trim_scale(t.amount)::text AS found
     FROM taximeter.credit_grant AS g
     LEFT JOIN taximeter.ledger_transfer AS t
-    ON t.account_key = g.account_key AND t.transfer_id = 'grant/' || g.grant_id AND t.currency = g.currency
+    ON t.account_key = g.account_key AND t.transfer_id = 'grant/' || replace(replace(g.grant_id, '%', '%25'), '/', '%2F')
+        AND t.currency = g.currency
         AND t.credit = 'credits' AND t.grant_id = g.grant_id
     WHERE t.amount IS DISTINCT FROM g.amount
     UNION ALL
@@ -64,9 +65,11 @@ WITH moved AS (
         ) IS DISTINCT FROM (
             b.currency, b.other_currency, b.credits, b.unbilled, b.reserved, b.is_prepaid, b.limit_name, b.limit_left)
         -- The end of a period of which nothing is rated yet changes nothing; rating it keeps the balance.
-        OR k.valid_until IS DISTINCT FROM b.changes_at AND NOT EXISTS (
-            SELECT FROM taximeter.account_period AS p
-            WHERE p.account_key = k.account_key AND p.revision = 0 AND p.net_amount = 0)
+        OR k.valid_until IS DISTINCT FROM b.changes_at AND NOT (
+            k.limit_name IS NOT NULL AND EXISTS (
+                SELECT FROM taximeter.account_period AS p
+                WHERE p.account_key = k.account_key AND p.revision = 0 AND p.net_amount = 0
+                    AND b.changes_at IN (p.period_start, p.period_end)))
 )
 SELECT
     f.finding, coalesce(a.external_id, f.account_key::text) || ' ' || coalesce(f.subject, 'no grant') AS subject,

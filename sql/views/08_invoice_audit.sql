@@ -57,15 +57,20 @@ written AS (
         (e.value #>> '{period,end}')::timestamptz, e.value ->> 'adjusts', e.value ->> 'description',
         (e.value ->> 'quantity')::bigint, (e.value ->> 'unit_price')::numeric,
         coalesce((e.value ->> 'fees')::numeric, 0), (e.value ->> 'exact')::numeric, (e.value ->> 'amount')::numeric,
-        e.value #>> '{usage,model}', e.value #>> '{usage,channel}', e.value #>> '{usage,token_class}') AS content
+        e.value #>> '{usage,model}', e.value #>> '{usage,channel}', e.value #>> '{usage,token_class}',
+        e.value #>> '{usage,plan}', e.value #>> '{usage,price_book}', e.value #>> '{usage,service_tier}',
+        e.value #>> '{usage,band}', e.value #>> '{usage,schedule}', e.value #>> '{usage,allowance}',
+        (e.value #>> '{usage,version_from}')::timestamptz, (e.value #>> '{usage,segment_start}')::timestamptz,
+        (e.value #>> '{usage,tier,table}')::integer, (e.value #>> '{usage,tier,step}')::integer) AS content
     FROM sound AS s
     CROSS JOIN LATERAL jsonb_array_elements(s.document -> 'lines') WITH ORDINALITY AS e (value, line)
 ),
 stored AS (
     SELECT l.account_key, l.number, l.line, jsonb_build_array(
         l.kind, l.line_id, l.period_start, l.period_end, l.adjusts, l.description, l.quantity, trim_scale(l.unit_price),
-        trim_scale(l.fees), trim_scale(l.exact_amount), trim_scale(l.amount), l.model, l.channel, l.token_class
-    ) AS content
+        trim_scale(l.fees), trim_scale(l.exact_amount), trim_scale(l.amount), l.model, l.channel, l.token_class,
+        l.plan, l.price_book, l.service_tier, l.band, l.schedule, l.allowance, l.version_from, l.segment_start,
+        l.tier_table, l.tier_step) AS content
     FROM taximeter.invoice_line AS l
 ),
 billed AS (

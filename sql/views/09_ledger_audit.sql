@@ -78,6 +78,26 @@ invoiced AS (
         ), 0) AS tax
     FROM taximeter.invoice AS i
 ),
+-- What grants pay of invoices, as their documents say. Only a document whose hash is right is read; the audit of invoices tells
+-- the others.
+documented AS MATERIALIZED (
+    SELECT i.account_key, i.number, i.document::jsonb -> 'credits' AS credits
+    FROM taximeter.invoice AS i
+    WHERE i.hash = sha256(i.previous_hash || convert_to(i.document, 'UTF8'))
+),
+used_as_written AS (
+    SELECT d.account_key, d.number, c.use ->> 'grant' AS grant_id, sum((c.use ->> 'amount')::numeric) AS amount
+    FROM documented AS d
+    CROSS JOIN LATERAL jsonb_array_elements(d.credits) AS c (use)
+    GROUP BY 1, 2, 3
+),
+used_as_booked AS (
+    SELECT t.account_key, t.invoice_number AS number, t.grant_id, sum(t.amount) AS amount
+    FROM taximeter.ledger_transfer AS t
+    INNER JOIN documented AS d ON d.account_key = t.account_key AND d.number = t.invoice_number
+    WHERE t.kind = 'credit_used' AND t.reverses IS NULL
+    GROUP BY 1, 2, 3
+),
 -- What was billed for periods that are not billed themselves yet: owed, and not earned.
 ahead AS (
     SELECT l.account_key, i.currency, sum(l.amount) AS amount
@@ -119,6 +139,17 @@ findings AS (
     FULL JOIN booked AS b ON b.account_key = i.account_key AND b.number = i.number AND b.currency = i.currency
     WHERE (coalesce(i.total, 0), coalesce(i.tax, 0), coalesce(i.credits, 0))
         IS DISTINCT FROM (coalesce(b.total, 0), coalesce(b.tax, 0), coalesce(b.credits, 0))
+    UNION ALL
+    SELECT
+        'credits',
+        coalesce(w.account_key, b.account_key),
+        coalesce(w.number, b.number),
+        coalesce(w.grant_id || ' pays ' || trim_scale(w.amount), 'nothing'),
+        coalesce(b.grant_id || ' pays ' || trim_scale(b.amount), 'nothing')
+    FROM used_as_written AS w
+    FULL JOIN used_as_booked AS b
+    ON b.account_key = w.account_key AND b.number = w.number AND b.grant_id = w.grant_id
+    WHERE w.amount IS DISTINCT FROM b.amount
     UNION ALL
     SELECT
         'deferred',

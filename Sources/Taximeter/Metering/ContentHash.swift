@@ -47,7 +47,7 @@ public struct ContentHash: Sendable, Hashable {
     }
 
     /// The same as 32 hexadecimal digits, for texts.
-    var hexadecimal: String {
+    package var hexadecimal: String {
         [high, low].map { half in
             let digits = String(half, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits

@@ -9,8 +9,8 @@ struct InvoicesExportCommand: ParsableCommand {
         commandName: "export", abstract: "Write the invoices of a month into a folder, a file each.",
         discussion: """
             A file is named after its invoice's number; what is no letter, digit, dot, dash or underline of it is written as \
-            % and two hexadecimal digits. Voided ones are written too, and say so as html and text. Files are whole or not \
-            there; running it again writes the same bytes.
+            % and two hexadecimal digits, and of more than 200 bytes the beginning is kept, with a hash. Voided ones are \
+            written too, and say so as html and text. Files are whole or not there; running it again writes the same bytes.
 
             With --drafts it writes the month's drafts instead, as the last run of taximeter bill made them. A draft has no \
             number: its file is named after its account and the start of its period. Use a folder of their own; those of \
@@ -87,6 +87,10 @@ struct InvoicesExportCommand: ParsableCommand {
             let hexadecimal = String(byte, radix: 16, uppercase: true)
             name += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + hexadecimal
         }
-        return name
+        // A file system takes 255 bytes, the ending included.
+        if name.utf8.count <= 200 { return name }
+        var hash = ContentHash()
+        hash.combine(name.utf8)
+        return "\(name.prefix(167))~\(hash.hexadecimal)"
     }
 }

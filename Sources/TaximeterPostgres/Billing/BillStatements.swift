@@ -101,7 +101,7 @@ struct ReadKnownPeriods: Statement {
 
 /// Hours whose events are not all in buckets.
 struct ReadDirtyHourStarts: Statement {
-    var sql: SQL { "SELECT DISTINCT hour FROM taximeter.dirty_hour ORDER BY hour" }
+    var sql: SQL { "SELECT DISTINCT hour FROM taximeter.dirty_hour WHERE \(isRetained) ORDER BY hour" }
 
     static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Instant { try row.instant(0) }
 }

@@ -14,6 +14,9 @@ struct BillWriter {
             outcome.parked.map { ParkedPeriod(row: outcome.closing.row, reason: $0) }
         }
         if !parked.isEmpty { try connection.execute(ParkPeriods.sql(parked, at: job.now)) }
+        // What a draft of before says does not hold any more where none is made now.
+        let undrafted = outcomes.filter { $0.parked != nil || !job.options.finalizes && !$0.isBillable }
+        if !undrafted.isEmpty { try connection.execute(RemoveDrafts.sql(undrafted.map(\.closing.row))) }
         let billable = outcomes.filter { $0.isBillable }
         if billable.isEmpty { return outcomes }
         try connection.execute(UnparkPeriods.sql(billable.flatMap(\.closing.rows)))

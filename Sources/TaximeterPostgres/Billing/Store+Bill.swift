@@ -18,6 +18,7 @@ extension Store {
         progress: (RunProgress) -> Void = { _ in }
     ) throws -> BillSummary {
         // What came in for a period while it was billed is taken in by another round; if it never ends, by the next run.
+        let writesFinal = options.finalizes && !options.isDryRun
         var summary = BillSummary()
         for round in 1... {
             try run(at: now, progress: progress)
@@ -28,13 +29,14 @@ extension Store {
                 (summary.waiting, summary.parked) = (0, [])
                 try summary.add(job.run(progress: progress))
                 let isStuck = round >= 5 || round > 1 && summary.waiting == waiting
-                if summary.waiting == 0 || isStuck || !options.finalizes { break }
+                if summary.waiting == 0 || isStuck || !writesFinal { break }
             } catch let stopped as BillJob.Stopped {
-                try summary.add(stopped.summary)
+                // What is not final is made anew by the next round.
+                if writesFinal { try summary.add(stopped.summary) }
                 guard stopped.error is PricesChanged else { throw stopped.error }
             }
         }
-        if options.finalizes, !options.isDryRun { try settleCredits(at: now) }
+        if writesFinal { try settleCredits(at: now) }
         return summary
     }
 }

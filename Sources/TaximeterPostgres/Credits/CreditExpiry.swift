@@ -20,9 +20,10 @@ struct CreditExpiry {
         var count = 0
         while true {
             let expired = try store.transaction(as: .biller, .job) { connection in
-                // Locked first, and read in a later statement, which sees what others did until then.
+                // Locked first, and read in a later statement, which sees what others did until then: a void that was first
+                // has given back what its period needs when it is billed again.
                 let keys = try connection.query(LockDueGrants(due: due, limit: Self.grantsPerTransaction))
-                let rows = try connection.query(ReadDueGrants(keys))
+                let rows = try connection.query(ReadDueGrants(keys, due: due))
                 let transfers = try rows.compactMap { row in
                     try row.transfer(at: now).map { (accountKey: row.accountKey, transfer: $0) }
                 }
@@ -30,37 +31,55 @@ struct CreditExpiry {
                 try LedgerWriter.write(transfers, connection)
                 try connection.execute(Tell.sql(accountKeys: accountKeys, at: now))
                 try connection.execute(KeepBalances.sql(accountKeys))
-                return transfers.count
+                return (locked: keys.count, expired: transfers.count)
             }
-            if expired == 0 { return count }
-            count += expired
+            count += expired.expired
+            // Those that were locked and not expired are not due any more.
+            if expired.locked == 0 { return count }
         }
     }
 
     /// Makes the periods without usage whose fees a grant may have to pay before it expires, where bills have not made them:
     /// those of the month in which it ended and of the one before. What is older was billed by then, or never will be.
     private func openPeriods(_ due: Instant) throws {
-        try store.transaction(as: .biller, .job) { connection in
-            let grants = try connection.query(ReadDueTimes(due: due))
-            if grants.isEmpty { return }
+        var last: Int64 = 0
+        while try openPeriods(due, after: &last) {}
+    }
+
+    /// Those of the next accounts.
+    ///
+    /// - Returns: Whether there were any.
+    private func openPeriods(_ due: Instant, after last: inout Int64) throws -> Bool {
+        let before = last
+        let keys = try store.transaction(as: .biller, .job) { connection in
+            let grants = try connection.query(
+                ReadDueTimes(due: due, after: before, accounts: Self.grantsPerTransaction))
+            let keys = Set(grants.map(\.accountKey))
+            if keys.isEmpty { return keys }
             let prices = try PriceSnapshot.read(connection, lock: .forShare)
-            let accounts = try InvoicedAccount.read(Set(grants.map(\.accountKey)).sorted(), prices, connection)
+            let accounts = try InvoicedAccount.read(keys.sorted(), prices, connection)
             let periods = grants.flatMap { grant in
                 (accounts[grant.accountKey]?.plannedPeriods(in: grant.start..<grant.end) ?? []).map {
                     AccountPeriod(accountKey: grant.accountKey, start: $0.start, end: $0.end)
                 }
             }
-            if periods.isEmpty { return }
+            if periods.isEmpty { return keys }
             let made = try connection.query(OpenPeriods(periods, stale: false))
             if !made.isEmpty { try connection.execute(KeepBalances.sql(Set(made.map(\.accountKey)).sorted())) }
+            return keys
         }
+        guard let next = keys.max() else { return false }
+        last = next
+        return true
     }
 }
 
-/// When grants held that are due to expire, from the month before the one in which they ended, of accounts that have agreed
-/// to a plan.
+/// When grants held that are due to expire, from the month before the one in which they ended, of the next accounts that have
+/// agreed to a plan.
 struct ReadDueTimes: Statement {
     let due: Instant
+    let after: Int64
+    let accounts: Int
 
     var sql: SQL {
         """
@@ -72,8 +91,11 @@ struct ReadDueTimes: Statement {
             SELECT date_trunc('month', (g.expires_at - interval '1 microsecond') AT TIME ZONE a.time_zone)
                 - interval '1 month' AS month
         ) AS m
-        WHERE b.remaining > 0 AND g.expires_at <= \(due)
-            AND EXISTS (SELECT FROM taximeter.subscription AS s WHERE s.account_key = b.account_key)
+        WHERE b.remaining > 0 AND g.expires_at <= \(due) AND b.account_key IN (
+            SELECT DISTINCT b.account_key FROM taximeter.grant_balance AS b
+            WHERE b.account_key > \(after) AND b.remaining > 0 AND b.expires_at <= \(due)
+                AND EXISTS (SELECT FROM taximeter.subscription AS s WHERE s.account_key = b.account_key)
+            ORDER BY 1 LIMIT \(Int64(accounts)))
         ORDER BY 1, 2, 3
         """
     }
@@ -89,6 +111,17 @@ struct GrantKey {
     let grant: Identifier
 }
 
+/// Whether something is left of a grant after its time, and no period is open that it can pay for.
+private func isDue(_ due: Instant) -> SQL {
+    """
+    b.remaining > 0 AND g.expires_at <= \(due)
+        AND NOT EXISTS (
+            SELECT FROM taximeter.account_period AS p
+            WHERE p.account_key = b.account_key AND p.period_start < g.expires_at AND p.period_end > g.effective_from
+                AND (p.stale OR p.billed_revision IS DISTINCT FROM p.revision))
+    """
+}
+
 /// Locks some grants that are due to expire.
 struct LockDueGrants: Statement {
     let due: Instant
@@ -99,12 +132,7 @@ struct LockDueGrants: Statement {
         SELECT b.account_key, b.grant_id
         FROM taximeter.grant_balance AS b
         INNER JOIN taximeter.credit_grant AS g ON g.account_key = b.account_key AND g.grant_id = b.grant_id
-        WHERE b.remaining > 0 AND g.expires_at <= \(due)
-            AND NOT EXISTS (
-                SELECT FROM taximeter.account_period AS p
-                WHERE p.account_key = b.account_key AND p.period_start < g.expires_at
-                    AND p.period_end > g.effective_from
-                    AND (p.stale OR p.billed_revision IS DISTINCT FROM p.revision))
+        WHERE \(isDue(due))
         ORDER BY b.account_key, b.grant_id LIMIT \(Int64(limit)) FOR UPDATE OF b SKIP LOCKED
         """
     }
@@ -114,7 +142,7 @@ struct LockDueGrants: Statement {
     }
 }
 
-/// What is left of grants that this transaction has locked, and how often each has expired before: a voided invoice can
+/// What is left of grants that this transaction has locked and that are still due, and how often each has expired before: a voided invoice can
 /// give an expired grant something back.
 struct ReadDueGrants: Statement {
     struct Row {
@@ -126,14 +154,14 @@ struct ReadDueGrants: Statement {
 
         func transfer(at now: Instant) throws -> LedgerTransfer? {
             try LedgerTransfer(
-                id: "grant/\(grant)/expiry/\(expiries + 1)", kind: .expiry, debit: .credits,
+                id: "grant/\(grant.idPart)/expiry/\(expiries + 1)", kind: .expiry, debit: .credits,
                 credit: isPaidIn ? .revenue : .promotions, amount: left, occurredAt: now, grant: grant)
         }
     }
 
     let sql: SQL
 
-    init(_ keys: [GrantKey]) {
+    init(_ keys: [GrantKey], due: Instant) {
         sql = """
             SELECT b.account_key, b.grant_id, g.kind = 'topped_up', b.remaining, g.currency, (
                 SELECT count(*) FROM taximeter.ledger_transfer AS t
@@ -141,7 +169,7 @@ struct ReadDueGrants: Statement {
             FROM unnest(\(keys.map(\.accountKey)), \(keys.map(\.grant.text))) AS k (account_key, grant_id)
             INNER JOIN taximeter.grant_balance AS b ON b.account_key = k.account_key AND b.grant_id = k.grant_id
             INNER JOIN taximeter.credit_grant AS g ON g.account_key = k.account_key AND g.grant_id = k.grant_id
-            WHERE b.remaining > 0
+            WHERE \(isDue(due))
             """
     }
 

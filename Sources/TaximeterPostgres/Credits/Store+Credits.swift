@@ -36,7 +36,7 @@ extension Store {
             try connection.execute(InsertGrantBalance.sql(grant, accountKey))
             let isGiven = grant.kind == .granted
             let transfer = try LedgerTransfer(
-                id: "grant/\(grant.id)", kind: isGiven ? .grant : .topUp, debit: isGiven ? .promotions : .cash,
+                id: "grant/\(grant.id.idPart)", kind: isGiven ? .grant : .topUp, debit: isGiven ? .promotions : .cash,
                 credit: .credits, amount: grant.amount, occurredAt: now, grant: grant.id)
             try LedgerWriter.write([transfer].compactMap { $0 }.map { (accountKey, $0) }, connection)
             try connection.execute(Tell.sql(accountKeys: [accountKey], at: now))
@@ -59,7 +59,7 @@ extension Store {
         try transaction(as: .biller) { connection in
             let accountKey = try Self.key(of: account, connection)
             try connection.execute(LockCredits.sql(accountKey))
-            let name = "grant/\(grant)/refund/\(id)"
+            let name = "grant/\(grant.idPart)/refund/\(id.idPart)"
             if let done = try connection.query(ReadTransferAmount(accountKey: accountKey, id: name)).first {
                 if let amount, amount != done {
                     throw StoreError(.credits, "refund \(id) of \(grant) was \(done), not \(amount): give another id")

@@ -3,7 +3,7 @@ import Taximeter
 
 /// Hours whose events may be summed. Of those before the instant up to which events and their keys were dropped, only late
 /// ones would be found: the sums that were made of all of them stand for ever, and the marks of late ones with them.
-private let isRetained: SQL = """
+let isRetained: SQL = """
     hour >= coalesce((SELECT dropped_before FROM taximeter.event_key_state), '-infinity')
     """
 

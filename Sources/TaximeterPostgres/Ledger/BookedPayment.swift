@@ -53,7 +53,7 @@ struct ReadPayments: Statement {
         let (id, name) = (try row.get(0, as: String.self), try row.get(1, as: String.self))
         guard let kind = LedgerTransfer.Kind(rawValue: name) else { throw .badValue("a kind of transfer", name) }
         return BookedPayment(
-            id: String(id.dropFirst(name.count + 1)), kind: kind,
+            id: Identifier.name(ofPart: String(id.dropFirst(name.count + 1))), kind: kind,
             amount: Money(units: try row.units(2), try row.currency(3)), occurredAt: try row.instant(4),
             invoice: try row.get(5), isReversed: try row.get(6))
     }

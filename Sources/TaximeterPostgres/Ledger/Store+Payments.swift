@@ -22,7 +22,7 @@ extension Store {
         _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
     ) throws -> BookingAnswer {
         let transfer = try LedgerTransfer(
-            id: "payment/\(id)", kind: .payment, debit: .cash, credit: .receivable, amount: amount, occurredAt: now,
+            id: "payment/\(id.idPart)", kind: .payment, debit: .cash, credit: .receivable, amount: amount, occurredAt: now,
             invoice: invoice)
         return try book(transfer, account, amount)
     }
@@ -36,7 +36,7 @@ extension Store {
         _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
     ) throws -> BookingAnswer {
         let transfer = try LedgerTransfer(
-            id: "write_off/\(id)", kind: .writeOff, debit: .writeOff, credit: .receivable, amount: amount,
+            id: "write_off/\(id.idPart)", kind: .writeOff, debit: .writeOff, credit: .receivable, amount: amount,
             occurredAt: now, invoice: invoice)
         return try book(transfer, account, amount)
     }

@@ -46,6 +46,7 @@ struct AgreementLoader {
         let state = try PriceSnapshot.lock(connection)
         let plans = try ReadPlanVersions.plans(connection)
         try check(plans)
+        try checkIssuers()
         let stored = try ReadAgreements.agreements(agreements.map(\.key), connection)
         let changed = agreements.filter { stored[$0.key] != $0.agreement }
         if changed.isEmpty {
@@ -103,6 +104,19 @@ struct AgreementLoader {
         }
     }
 
+    /// A new issuing entity gets its name and a dash for a prefix of its numbers, which must be nobody's: else no invoice of it
+    /// could be made.
+    private func checkIssuers() throws {
+        let issuers = Set(agreements.map(\.agreement.issuingEntity))
+        let taken = try connection.query(ReadTakenPrefixes(of: issuers.sorted()))
+        guard let other = taken.first, let account = agreements.first(where: { $0.agreement.issuingEntity == other.entity })
+        else { return }
+        throw StoreError(
+            .plans,
+            "account \(account.agreement.account): numbers of \(other.entity) would begin with \(other.entity)-, as those of "
+                + "\(other.owner) do; insert \(other.entity) into taximeter.issuing_entity with another prefix first")
+    }
+
     /// Has the hours rolled up again that a subscription cuts elsewhere now, for its account.
     private func recut(_ changed: [(key: Int64, agreement: Agreement)], _ stored: [Int64: Agreement]) throws {
         var marks: [(hour: Instant, accountKey: Int64)] = []
@@ -112,6 +126,29 @@ struct AgreementLoader {
         }
         if marks.isEmpty { return }
         try connection.execute(MarkRecutHours.sql(marks))
+    }
+}
+
+/// Issuing entities that are not known yet, and whose prefix is another's.
+struct ReadTakenPrefixes: Statement {
+    struct Row {
+        let entity: Identifier
+        let owner: Identifier
+    }
+
+    let sql: SQL
+
+    init(of entities: [Identifier]) {
+        sql = """
+            SELECT n.entity, e.entity FROM unnest(\(entities.map(\.text))) AS n (entity)
+            INNER JOIN taximeter.issuing_entity AS e ON e.number_prefix = n.entity || '-' AND e.entity <> n.entity
+            WHERE NOT EXISTS (SELECT FROM taximeter.issuing_entity AS o WHERE o.entity = n.entity)
+            ORDER BY 1
+            """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        Row(entity: try row.identifier(0), owner: try row.identifier(1))
     }
 }
 

@@ -41,6 +41,12 @@ struct PeriodRows {
                         "account \(change.account): the period \(bounds) was billed, so its bounds cannot change any "
                             + "more; change what holds from its end on")
                 }
+                if let invoice = row.adjustedBy {
+                    throw StoreError(
+                        .plans,
+                        "account \(change.account): invoice \(invoice) adjusts the period \(bounds), so its bounds cannot "
+                            + "change; void that invoice first, or change what holds from the period's end on")
+                }
                 removed.append(row.period)
                 fresh.formUnion(change.new.periods(in: bounds.range))
             }
@@ -84,14 +90,22 @@ struct ReadPeriods: Statement {
         let period: AccountPeriod
         let bounds: BillingPeriod
         let isBilled: Bool
+        /// The first standing invoice of a later period that has lines of it.
+        let adjustedBy: String?
     }
 
     let accountKeys: [Int64]
 
     var sql: SQL {
         """
-        SELECT account_key, period_start, period_end, billed_revision IS NOT NULL FROM taximeter.account_period
-        WHERE account_key = ANY(\(accountKeys)) ORDER BY account_key, period_start FOR UPDATE
+        SELECT p.account_key, p.period_start, p.period_end, p.billed_revision IS NOT NULL, (
+            SELECT l.number FROM taximeter.standing_lines AS l
+            INNER JOIN taximeter.invoice AS i ON i.account_key = l.account_key AND i.number = l.number
+            WHERE p.billed_revision IS NULL AND l.account_key = p.account_key AND l.period_start = p.period_start
+                AND i.period_start > p.period_start
+            ORDER BY i.chain_position LIMIT 1)
+        FROM taximeter.account_period AS p
+        WHERE p.account_key = ANY(\(accountKeys)) ORDER BY p.account_key, p.period_start FOR UPDATE OF p
         """
     }
 
@@ -100,11 +114,12 @@ struct ReadPeriods: Statement {
         guard let bounds = BillingPeriod(start: period.start, end: period.end) else {
             throw .badValue("period_end", "\(period.end)")
         }
-        return Row(period: period, bounds: bounds, isBilled: try row.get(3))
+        return Row(period: period, bounds: bounds, isBilled: try row.get(3), adjustedBy: try row.get(4))
     }
 }
 
-/// Removes periods that are no longer, with what rating wrote under their starts; charges stay with their slots.
+/// Removes periods that are no longer, with what rating wrote under their starts, their drafts, and why they were parked;
+/// charges stay with their slots.
 enum RemovePeriods {
     static func sql(_ periods: [AccountPeriod]) -> SQL {
         let keys: SQL = """
@@ -117,6 +132,12 @@ enum RemovePeriods {
             ), uses AS (
                 DELETE FROM taximeter.allowance_use AS u USING gone AS g
                 WHERE u.account_key = g.account_key AND u.period_start = g.period_start
+            ), drafts AS (
+                DELETE FROM taximeter.invoice_draft AS d USING gone AS g
+                WHERE d.account_key = g.account_key AND d.period_start = g.period_start
+            ), parked AS (
+                DELETE FROM taximeter.parked_period AS k USING gone AS g
+                WHERE k.account_key = g.account_key AND k.period_start = g.period_start
             )
             DELETE FROM taximeter.account_period AS p USING gone AS g
             WHERE p.account_key = g.account_key AND p.period_start = g.period_start

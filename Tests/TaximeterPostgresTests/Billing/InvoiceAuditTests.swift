@@ -53,6 +53,18 @@ import Testing
             ]
         ),
         (
+            "UPDATE taximeter.invoice_line SET plan = 'x' WHERE number = 'INV-000003'",
+            ["line: account a INV-000003 line 1"]
+        ),
+        (
+            "UPDATE taximeter.invoice_line SET service_tier = 'batch' WHERE number = 'INV-000003'",
+            ["line: account a INV-000003 line 1"]
+        ),
+        (
+            "UPDATE taximeter.invoice_line SET version_from = '2020-01-01Z' WHERE number = 'INV-000003'",
+            ["line: account a INV-000003 line 1"]
+        ),
+        (
             "UPDATE taximeter.invoice_line SET quantity = 9 WHERE number = 'INV-000003'",
             ["line: account a", "usage: account a"]
         ),
@@ -110,6 +122,32 @@ import Testing
         let found = try database.differences()
         for finding in findings { #expect(found.contains { $0.hasPrefix(finding) }, "\(finding): \(found)") }
         for line in found { #expect(findings.contains { line.hasPrefix($0) }, "\(line)") }
+    }
+
+    /// Which grant has paid is in the document, too.
+    @Test func anotherGrantDidNotPay() throws {
+        let database = try TestDatabase()
+        try database.rate("a", "2026-01", [("m", 50)], at: "1")
+        let start = try instant("2026-01-01T00:00:00Z")
+        for id in ["x", "y"] {
+            try database.store.grant(
+                CreditGrant(
+                    account: Identifier("a"), id: Identifier(id), kind: .granted, amount: Money("60", .usd),
+                    effective: #require(EffectivePeriod(from: start))), at: start)
+        }
+        try database.bill("2026-01")
+        #expect(try database.differences() == [])
+        try database.psql(
+            """
+            SET session_replication_role = replica;
+            UPDATE taximeter.ledger_transfer SET grant_id = 'y' WHERE kind = 'credit_used';
+            UPDATE taximeter.grant_balance SET remaining = CASE grant_id WHEN 'x' THEN 60 ELSE 10 END
+            """)
+        #expect(
+            try Set(database.differences().map { "\($0)" }) == [
+                "credits: account a INV-000001: expected x pays 50; found nothing",
+                "credits: account a INV-000001: expected nothing; found y pays 50",
+            ])
     }
 
     /// Every byte of a document matters.

@@ -122,6 +122,38 @@ import Testing
         #expect(try bench.audit() == "")
     }
 
+    /// Names with slashes are names: no grant, refund or expiry is taken for another's.
+    @Test func namesWithSlashes() throws {
+        let bench = try bench.get()
+        let until = "2026-02-01T00:00:00Z"
+        try bench.grant("a", "10", until: until)
+        try bench.grant("a/refund/b", "20")
+        try bench.grant("a/expiry/1", "30")
+        try bench.grant("a%2Fexpiry%2F1", "40")
+        let (acme, now) = (try Identifier("acme"), try instant("2026-01-15T00:00:00Z"))
+        let refund = try bench.store.refund(Identifier("a"), of: acme, id: Identifier("b"), amount: usd("4"), at: now)
+        #expect(try refund == RefundAnswer(amount: usd("4"), isNew: true))
+        #expect(try CreditExpiry(store: bench.store).run(at: instant("2026-02-05T00:00:00Z")) == 1)
+        #expect(try bench.balance(at: "2026-02-05T00:00:00Z")?.credits == usd("90"))
+        #expect(try bench.audit() == "")
+    }
+
+    /// A void that was committed between the two steps of an expiry has given back what its period needs.
+    @Test func expiryMeetsAVoid() throws {
+        let bench = try bench.get()
+        try bench.grant("gift", "10", kind: .granted, from: "2026-01-01T00:00:00Z", until: "2026-02-01T00:00:00Z")
+        try bench.period("2026-01", "5", billed: "5")
+        let due = try instant("2026-02-05T00:00:00Z")
+        let keys = try bench.store.transaction(as: .biller) { try $0.query(LockDueGrants(due: due, limit: 9)) }
+        #expect(keys.count == 1)
+        func read() throws -> Int {
+            try bench.store.transaction(as: .biller) { try $0.query(ReadDueGrants(keys, due: due)) }.count
+        }
+        #expect(try read() == 1)
+        try bench.period("2026-01", "5")
+        #expect(try read() == 0)
+    }
+
     /// What is left expires a day after its time, once every period that the grant could pay is final; once.
     @Test func expiry() throws {
         let bench = try bench.get()
@@ -206,7 +238,7 @@ import Testing
         let january = try AccountPeriod(
             accountKey: key, start: instant("2026-01-01T00:00:00Z"), end: instant("2026-02-01T00:00:00Z"))
         let open = try bench.store.transaction(as: .biller) { try OpenGrants.read(closing: [january], locks: true, $0) }
-        let found = try #require(open[key]).sorted { $0.grant.id < $1.grant.id }.map {
+        let found = try #require(open[key]).grants.sorted { $0.grant.id < $1.grant.id }.map {
             "\($0.grant.id) \($0.withinValidity?.decimalText ?? "all")"
         }
         #expect(found == ["none 0", "part 3", "scoped 2", "whole all"])

@@ -197,6 +197,19 @@ import Testing
         #expect(try bench.audit() == "")
     }
 
+    /// A balance that is kept beyond the end of a grant is found, months without usage or not.
+    @Test func keptTooLongIsFound() throws {
+        try bench.grant("gift", "10", kind: .granted, until: "2100-01-01T00:00:00Z")
+        try bench.database.psql(
+            """
+            INSERT INTO taximeter.account_period (account_key, period_start, period_end, stale)
+            SELECT account_key, '2025-01-01Z', '2025-02-01Z', false FROM taximeter.account
+            """)
+        #expect(try bench.audit() == "")
+        try bench.database.psql("UPDATE taximeter.account_balance SET valid_until = 'infinity'")
+        #expect(try bench.audit().contains("kept balance"))
+    }
+
     /// An account that paid for all it used has nothing, in its currency: which is not the same as not being known.
     @Test func nothingIsLeftToBill() throws {
         try bench.period("2026-01", "20", billed: "20")

@@ -119,9 +119,36 @@ extension UsageLine.Key {
 
     private static func append(_ name: Identifier?, to text: inout String) {
         text += "/"
-        guard let name = name?.text else { return text += "-" }
-        if name == "-" { return text += "%2D" }
-        if !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) { return text += name }
-        text += name.replacing("%", with: "%25").replacing("/", with: "%2F")
+        guard let name else { return text += "-" }
+        text += name.text == "-" ? "%2D" : name.idPart
+    }
+}
+
+extension Identifier {
+    /// The name as a part of an id whose parts are between slashes: slashes and per cent signs in it are written `%2F` and
+    /// `%25`, so that no two lists of parts are one id.
+    package var idPart: String {
+        if !text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) { return text }
+        // Not by characters, of which a sign with an accent is another.
+        return text.unicodeScalars.reduce(into: "") { part, scalar in
+            switch scalar {
+            case "/": part += "%2F"
+            case "%": part += "%25"
+            default: part.unicodeScalars.append(scalar)
+            }
+        }
+    }
+
+    /// The name of which this is the part.
+    package static func name(ofPart part: String) -> String {
+        part.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).enumerated()
+            .map { index, piece in
+                let piece = String(decoding: piece, as: UTF8.self)
+                if index == 0 { return piece }
+                return piece.utf8.starts(with: "2F".utf8)
+                    ? "/" + String(decoding: piece.utf8.dropFirst(2), as: UTF8.self)
+                    : piece.utf8.starts(with: "25".utf8)
+                        ? "%" + String(decoding: piece.utf8.dropFirst(2), as: UTF8.self) : "%" + piece
+            }.joined()
     }
 }
