@@ -29,6 +29,18 @@ import Testing
         let good = try file(
             "good.yaml", "{plan: p, currency: USD, versions: [{from: 2026-01-01T00:00:00Z, price_book: l}]}")
         #expect(try taximeter("plans", "check", good) == .init(exitCode: 0, output: "\(good): p: 1 version\n"))
+        let taxed = try file(
+            "taxed.yaml",
+            """
+            plan: p
+            currency: USD
+            versions: [{from: 2026-01-01T00:00:00Z, price_book: l, tax: {name: VAT, rate: 19}}]
+            """)
+        #expect(
+            try taximeter("plans", "check", taxed).errors == """
+                \(taxed):3:79: versions[0].tax.rate: found "19"; expected a share from 0 to 1: 19 % are 0.19
+
+                """)
         let bad = try file("bad.yaml", "plan: p\ncurrency: USD\nversions: [{price_book: l, minimum: 1.001}]\n")
         let result = try taximeter("plans", "check", good, bad)
         #expect(result.exitCode == 65 && result.output == "")
@@ -60,6 +72,17 @@ import Testing
         let noBook = "\(plan): there is no price book list yet: until it is loaded, usage under it has no price\n"
         #expect(try taximeter("plans", "load", plan).output == "\(plan): pro: 1 new versions\n" + noBook)
         #expect(try taximeter("plans", "load", plan).output == "\(plan): pro: nothing new\n" + noBook)
+        let ended = try file(
+            "ended.yaml",
+            """
+            plan: pro
+            currency: USD
+            versions:
+              - {from: 2026-01-01T00:00:00Z, until: 2027-01-01T00:00:00Z, price_book: list, recurring_fee: {amount: 20}}
+            """)
+        let changed = "\(ended): pro: no new versions, 1 changed\n"
+        #expect(try taximeter("plans", "load", ended).output == changed + noBook.replacing(plan, with: ended))
+        #expect(try taximeter("plans", "load", plan).output.hasPrefix("\(plan): pro: no new versions, 1 changed\n"))
         #expect(try taximeter("accounts", "load", accounts).output == "\(accounts): accounts: 1 changed, 0 unchanged\n")
         #expect(try taximeter("accounts", "load", accounts).output == "\(accounts): accounts: 0 changed, 1 unchanged\n")
         #expect(try taximeter("plans", "show").output == "pro from 2026-01-01T00:00:00Z: list (USD)\n")

@@ -26,7 +26,8 @@ extension Invoice {
             _ kind: LedgerTransfer.Kind, _ debit: LedgerAccount, _ credit: LedgerAccount, _ amount: Money,
             grant: Identifier? = nil
         ) throws(MoneyError) -> LedgerTransfer? {
-            let name = grant.map { "\(issued.number)/\(kind.rawValue)/\($0.idPart)" } ?? "\(issued.number)/\(kind.rawValue)"
+            let name =
+                grant.map { "\(issued.number)/\(kind.rawValue)/\($0.idPart)" } ?? "\(issued.number)/\(kind.rawValue)"
             return try LedgerTransfer(
                 id: name, kind: kind, debit: debit, credit: credit, amount: amount, occurredAt: issued.finalizedAt,
                 invoice: issued.number, grant: grant)

@@ -51,8 +51,9 @@ struct PlansLoadCommand: ParsableCommand {
         let store = try database.store()
         for (file, plan) in zip(files, plans) {
             let load = try store.load(plan)
-            var versions = load.newVersions == 0 ? "nothing new" : "\(load.newVersions) new versions"
-            if load.replacedVersions > 0 { versions += ", \(load.replacedVersions) put right" }
+            var versions = "\(load.newVersions) new versions"
+            if load.newVersions == 0 { versions = load.replacedVersions == 0 ? "nothing new" : "no new versions" }
+            if load.replacedVersions > 0 { versions += ", \(load.replacedVersions) changed" }
             print("\(file): \(plan.name): \(versions)\(AccountsLoadCommand.rerate(load.periodsToRate))")
             for book in load.missingBooks {
                 print("\(file): there is no price book \(book) yet: until it is loaded, usage under it has no price")

@@ -16,7 +16,10 @@ struct TariffsLoadCommand: ParsableCommand {
     @Argument(help: "Price books, YAML or JSON.")
     var files: [String]
     @Flag(
-        help: "Price accounts without a subscription by this book from now on. The first book does without being asked."
+        help: """
+            Price what accounts use without a subscription by this book, also what they have used: what was billed is \
+            adjusted. The first book does without being asked.
+            """
     )
     var `default` = false
     @OptionGroup var database: DatabaseOptions
@@ -32,8 +35,11 @@ struct TariffsLoadCommand: ParsableCommand {
             let load = try store.load(book, asDefault: `default`)
             var versions = load.newVersions == 0 ? "nothing new" : "\(load.newVersions) new versions"
             if load.replacedVersions > 0 { versions += ", \(load.replacedVersions) unused versions replaced" }
-            let rerate =
+            var rerate =
                 load.periodsToRate == 0 ? "" : "; the next run rates \(load.periodsToRate) account periods again"
+            if load.billedPeriods > 0 {
+                rerate += ". Of these \(load.billedPeriods) were billed: what changes in them is on the next invoices"
+            }
             print(
                 "\(file): \(book.name) (\(book.currency)): \(versions)\(load.isDefault ? ", the default book" : "")\(rerate)"
             )

@@ -140,13 +140,12 @@ struct BillBatch {
                 LockUnbilledPeriods(accountKeys: accountKeys, until: job.month.latestEnd, writes: writesFinal)),
             by: \.accountKey)
         let accounts = try InvoicedAccount.read(accountKeys, job.prices, connection)
-        if progress.isFirst { try park(rows, accounts, &round) }
+        let bounded = Dictionary(
+            try connection.query(ReadParkedBounds(accountKeys: accountKeys)).map { ($0.key, $0.reason) },
+            uniquingKeysWith: { first, _ in first })
+        if progress.isFirst { try park(rows, accounts, bounded, &round) }
         let missing = try missingPeriods(accounts, rows)
         let dirty = try connection.query(ReadDirtyHourStarts())
-        let bounded = Set(
-            try connection.query(ReadParkedBounds(accountKeys: accountKeys)).map {
-                PeriodKey(accountKey: $0.accountKey, start: $0.start)
-            })
         var closings: [Closing] = []
         var added: [AccountPeriod] = []
         for key in accountKeys {
@@ -173,16 +172,20 @@ struct BillBatch {
     }
 
     /// Parks what was used in earlier periods and cannot be billed: their invoices are made by now, or their month's run is
-    /// over, so that no closing says so.
+    /// over, so that no closing says so. What exceeded a bound there is told again, for as long as it waits.
     private func park(
-        _ rows: [Int64: [UnbilledPeriod]], _ accounts: [Int64: InvoicedAccount], _ round: inout Round
+        _ rows: [Int64: [UnbilledPeriod]], _ accounts: [Int64: InvoicedAccount], _ bounded: [PeriodKey: ParkReason],
+        _ round: inout Round
     ) throws {
         var parked: [ParkedPeriod] = []
         for (key, account) in accounts.sorted(by: { $0.key < $1.key }) {
             let month = job.month.range(in: account.agreement.timeZone)
             for row in rows[key] ?? [] where row.period.end <= month.upperBound && !row.isStale {
                 let hasClosing = row.isOpen && row.period.end > month.lowerBound
-                guard !hasClosing, let reason = reasonToPark(row, account) else { continue }
+                if hasClosing { continue }
+                let isAccepted = options.accepted.contains(account.agreement.account)
+                let exceeded = isAccepted ? nil : bounded[PeriodKey(accountKey: key, start: row.period.start)]
+                guard let reason = reasonToPark(row, account) ?? exceeded else { continue }
                 parked.append(
                     ParkedPeriod(
                         row: AccountPeriod(accountKey: key, start: row.period.start, end: row.period.end),
@@ -197,7 +200,7 @@ struct BillBatch {
 
     private func closing(
         _ row: UnbilledPeriod, _ account: InvoicedAccount, _ rows: [UnbilledPeriod], openFrom: UnbilledPeriod?,
-        _ dirty: [Instant], _ bounded: Set<PeriodKey>
+        _ dirty: [Instant], _ bounded: [PeriodKey: ParkReason]
     ) -> Closing {
         func isUnsettled(_ row: UnbilledPeriod) -> Bool {
             let first = row.period.start.startOfHour
@@ -208,7 +211,7 @@ struct BillBatch {
             other.period.start < row.period.start && !isUnsettled(other) && reasonToPark(other, account) == nil
                 && !(other.isOpen && openFrom.map { other.period.start >= $0.period.start } ?? false)
                 && (options.accepted.contains(account.agreement.account)
-                    || !bounded.contains(PeriodKey(accountKey: account.key, start: other.period.start)))
+                    || bounded[PeriodKey(accountKey: account.key, start: other.period.start)] == nil)
         }
         let isTooEarly = options.finalizes && row.period.end.microseconds > job.now.microseconds - options.grace
         return Closing(

@@ -86,18 +86,27 @@ struct ReadTrailingTotals: Statement {
     }
 }
 
-/// Periods that were parked because of what they would come to, of some accounts.
+/// Periods that were parked because of what they would come to, of some accounts, and what was said.
 struct ReadParkedBounds: Statement {
+    struct Row {
+        let key: PeriodKey
+        let reason: ParkReason
+    }
+
     let accountKeys: [Int64]
 
     var sql: SQL {
         """
-        SELECT account_key, period_start, period_end FROM taximeter.parked_period
+        SELECT account_key, period_start, reason, detail FROM taximeter.parked_period
         WHERE account_key = ANY(\(accountKeys)) AND reason IN ('exceeds_bound', 'exceeds_trailing_mean')
         """
     }
 
-    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> AccountPeriod {
-        AccountPeriod(accountKey: try row.get(0), start: try row.instant(1), end: try row.instant(2))
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Row {
+        let code = try row.get(2, as: String.self)
+        guard let known = ParkReason.Code(rawValue: code) else { throw .badValue("a reason to park", code) }
+        return Row(
+            key: PeriodKey(accountKey: try row.get(0), start: try row.instant(1)),
+            reason: ParkReason(known, try row.get(3)))
     }
 }

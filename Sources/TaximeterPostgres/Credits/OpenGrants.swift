@@ -33,16 +33,17 @@ struct OpenGrants {
             }
         }
         let isPart = Set(parts.map { PartKey(accountKey: $0.accountKey, grant: $0.open.grant.id) })
-        return Dictionary(uniqueKeysWithValues: Dictionary(grouping: grants, by: \.accountKey).map { key, rows in
-            let open = rows.map { row in
-                let part = PartKey(accountKey: row.accountKey, grant: row.open.grant.id)
-                let units = isPart.contains(part) ? within[part] ?? 0 : nil
-                return OpenGrant(
-                    grant: row.open.grant, left: row.open.left,
-                    withinValidity: units.map { Money(units: $0, row.open.left.currency) })
-            }
-            return (key, OpenGrants(grants: open, shared: shared[key] ?? []))
-        })
+        return Dictionary(
+            uniqueKeysWithValues: Dictionary(grouping: grants, by: \.accountKey).map { key, rows in
+                let open = rows.map { row in
+                    let part = PartKey(accountKey: row.accountKey, grant: row.open.grant.id)
+                    let units = isPart.contains(part) ? within[part] ?? 0 : nil
+                    return OpenGrant(
+                        grant: row.open.grant, left: row.open.left,
+                        withinValidity: units.map { Money(units: $0, row.open.left.currency) })
+                }
+                return (key, OpenGrants(grants: open, shared: shared[key] ?? []))
+            })
     }
 
     private struct PartKey: Hashable {

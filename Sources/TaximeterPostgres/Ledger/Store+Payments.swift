@@ -22,7 +22,8 @@ extension Store {
         _ id: Identifier, of account: Identifier, amount: Money, invoice: String? = nil, at now: Instant
     ) throws -> BookingAnswer {
         let transfer = try LedgerTransfer(
-            id: "payment/\(id.idPart)", kind: .payment, debit: .cash, credit: .receivable, amount: amount, occurredAt: now,
+            id: "payment/\(id.idPart)", kind: .payment, debit: .cash, credit: .receivable, amount: amount,
+            occurredAt: now,
             invoice: invoice)
         return try book(transfer, account, amount)
     }

@@ -109,7 +109,8 @@ struct AgreementLoader {
     private func checkIssuers() throws {
         let issuers = Set(agreements.map(\.agreement.issuingEntity))
         let taken = try connection.query(ReadTakenPrefixes(of: issuers.sorted()))
-        guard let other = taken.first, let account = agreements.first(where: { $0.agreement.issuingEntity == other.entity })
+        guard let other = taken.first,
+            let account = agreements.first(where: { $0.agreement.issuingEntity == other.entity })
         else { return }
         throw StoreError(
             .plans,

@@ -5,7 +5,7 @@ public import Taximeter
 public struct PlanLoad: Sendable, Hashable {
     /// Versions that are new in the store; 0 when all of the plan was there.
     public let newVersions: Int
-    /// Stored versions that have billed nothing from the change on and were put right.
+    /// Stored versions that have billed nothing from the change on and were put right, or ended.
     public let replacedVersions: Int
     /// Billing periods whose charges the next run rates again.
     public let periodsToRate: Int
@@ -60,12 +60,13 @@ struct PlanLoader {
         try PlanBooks(books).ensure(merged)
 
         let known = Dictionary((stored?.versions ?? []).map { ($0.effective.from, $0) }) { first, _ in first }
-        let (fresh, others) = (
-            merged.versions.filter { known[$0.effective.from] == nil },
-            merged.versions.filter { version in
-                known[version.effective.from].map { !$0.saysTheSame(as: version) } ?? false
-            }
-        )
+        let fresh = merged.versions.filter { known[$0.effective.from] == nil }
+        let others = merged.versions.filter { version in
+            guard let before = known[version.effective.from] else { return false }
+            // Where a new version begins, the one before ends without being told.
+            let isFollowed = fresh.contains { $0.effective.from == version.effective.until }
+            return !before.saysTheSame(as: version) || !isFollowed && before.effective != version.effective
+        }
         let texts = merged.storedVersions.filter { version in
             plan.versions.contains { $0.effective.from == version.from }
         }

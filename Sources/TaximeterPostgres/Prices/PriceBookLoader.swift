@@ -11,6 +11,8 @@ public struct PriceBookLoad: Sendable, Hashable {
     public let isDefault: Bool
     /// Billing periods whose charges the next run rates again, because their prices may have changed.
     public let periodsToRate: Int
+    /// Those of them that were billed: what has changed in them is adjusted on the accounts' next invoices.
+    public let billedPeriods: Int
 }
 
 extension Store {
@@ -23,8 +25,8 @@ extension Store {
     ///
     /// - Parameters:
     ///   - book: The book.
-    ///   - asDefault: Whether it prices accounts without a subscription from now on. The first book that is loaded
-    ///     does, without being asked.
+    ///   - asDefault: Whether it prices what accounts use without a subscription, also what they have used. The first book
+    ///     that is loaded does, without being asked.
     /// - Throws: ``StoreError`` naming what contradicts the store.
     public func load(_ book: PriceBook, asDefault: Bool = false) throws -> PriceBookLoad {
         try transaction(as: .biller) { connection in
@@ -54,9 +56,10 @@ struct PriceBookLoader {
 
         var changedFrom = versions.new + versions.replaced + newAliases
         if makesDefault { changedFrom.append(.earliest) }
-        var periods = 0
+        var (periods, billed) = (0, 0)
         if let from = changedFrom.min() {
             periods = try connection.execute(MarkPeriods.sql(from: from))
+            billed = try connection.query(CountBilledPeriods(from: from)).first ?? 0
             try connection.execute(
                 """
                 UPDATE taximeter.price_state SET generation = \(state.generation + 1),
@@ -66,7 +69,7 @@ struct PriceBookLoader {
         return PriceBookLoad(
             newVersions: versions.new.count, replacedVersions: versions.replaced.count,
             isDefault: makesDefault || state.defaultBookKey == key,
-            periodsToRate: periods)
+            periodsToRate: periods, billedPeriods: billed)
     }
 
     private func insertHeader() throws -> Int32 {

@@ -66,3 +66,18 @@ enum MarkPeriods {
         """
     }
 }
+
+/// How many periods that a change of prices reaches were billed.
+struct CountBilledPeriods: Statement {
+    let from: Instant
+
+    var sql: SQL {
+        """
+        SELECT count(*) FROM taximeter.account_period WHERE period_end > \(from) AND billed_revision IS NOT NULL
+        """
+    }
+
+    static func decode(_ row: borrowing ResultRow) throws(PostgresError) -> Int {
+        Int(truncatingIfNeeded: try row.get(0, as: Int64.self))
+    }
+}

@@ -131,7 +131,15 @@ import Testing
         #expect(try database.differences() == [])
         // What has to be looked at is not let in by the back door.
         try database.rate("huge", "2026-02", [("m", 1)], at: "1")
-        #expect(try database.bill("2026-02").sums["USD"]?.total.decimalText == "1")
+        let february = try database.bill("2026-02")
+        #expect(february.sums["USD"]?.total.decimalText == "1")
+        // It is told for as long as it waits.
+        #expect(february.parked.contains { $0.account.text == "huge" && $0.reason.code == .exceedsBound })
+        let accepting = try Identifier("large")
+        #expect(
+            try !database.bill("2026-03", finalize: false) { $0.accepted = [accepting] }.parked.contains {
+                $0.account == accepting
+            })
 
         try database.rate("unpriced", "2026-01", [("m", 1_000)])
         let huge = try Identifier("huge")

@@ -128,7 +128,8 @@ import Testing
         try load()
         for month in ["2026-01", "2026-02"] { try database.bill(month) }
         #expect(
-            try database.psql("SELECT sum(quantity), trim_scale(sum(amount)) FROM taximeter.standing_lines") == "105|105\n")
+            try database.psql("SELECT sum(quantity), trim_scale(sum(amount)) FROM taximeter.standing_lines")
+                == "105|105\n")
         #expect(try database.everyDifference() == [])
     }
 }

@@ -40,7 +40,10 @@ import Testing
         #expect(try slots(database) == ["10:00:00|0|0|4|4000000|no_price_book"])
         #expect(try database.psql("SELECT reason, events FROM taximeter.unpriced_usage") == "no_price_book|4\n")
         let load = try database.store.load(book(Self.cheap))
-        #expect(load == PriceBookLoad(newVersions: 1, replacedVersions: 0, isDefault: true, periodsToRate: 1))
+        #expect(
+            load
+                == PriceBookLoad(
+                    newVersions: 1, replacedVersions: 0, isDefault: true, periodsToRate: 1, billedPeriods: 0))
         try database.store.run()
         #expect(try slots(database) == ["10:00:00|0|0|4|4000000|8"])
         #expect(try database.psql("SELECT count(*) FROM taximeter.unpriced_usage") == "0\n")
@@ -50,7 +53,10 @@ import Testing
     @Test func theSameBookAgainIsNothingNew() throws {
         let database = try recorded(book(Self.cheap))
         let again = try database.store.load(book(Self.cheap))
-        #expect(again == PriceBookLoad(newVersions: 0, replacedVersions: 0, isDefault: true, periodsToRate: 0))
+        #expect(
+            again
+                == PriceBookLoad(
+                    newVersions: 0, replacedVersions: 0, isDefault: true, periodsToRate: 0, billedPeriods: 0))
         #expect(try database.store.run().rating.periods == 0)
     }
 
@@ -65,7 +71,10 @@ import Testing
                   rates: {cache_hit: "0.1", cache_miss: "1", output: "5"}
                 """
         let load = try database.store.load(book(dear))
-        #expect(load == PriceBookLoad(newVersions: 1, replacedVersions: 0, isDefault: true, periodsToRate: 1))
+        #expect(
+            load
+                == PriceBookLoad(
+                    newVersions: 1, replacedVersions: 0, isDefault: true, periodsToRate: 1, billedPeriods: 0))
         let run = try database.store.run()
         #expect(run.hours == 1)
         #expect(run.rating.written == 2)
@@ -73,6 +82,18 @@ import Testing
         #expect(try slots(database) == ["10:00:00|0|0|2|2000000|4", "10:30:00|0|0|2|2000000|10"])
         let totals = try database.totals()
         #expect(Set(totals).count == 1 && totals.count == 3)
+    }
+
+    /// Prices of times that were billed can come later; who loads them is told.
+    @Test func pricesOfBilledPeriodsAreTold() throws {
+        let database = try TestDatabase()
+        let first = "- from: 2024-01-01T00:00:00Z\n  rates: {output: \"1000000\"}"
+        _ = try database.store.load(book(first))
+        _ = try database.store.record([event("1", at: "2026-01-10T00:00:00Z"), event("2", at: "2026-02-10T00:00:00Z")])
+        try database.bill("2026-01")
+        let load = try database.store.load(
+            book(first + "\n- from: 2026-01-05T00:00:00Z\n  rates: {output: \"2000000\"}"))
+        #expect(load.periodsToRate == 2 && load.billedPeriods == 1)
     }
 
     /// A version in use can be ended after the last usage that it priced, and its source put right; not one of its prices
@@ -143,7 +164,10 @@ import Testing
                 - {name: long, output: {from: 2000000}, factor: "2"}
             """
         let load = try database.store.load(book(night, name: "other"))
-        #expect(load == PriceBookLoad(newVersions: 1, replacedVersions: 0, isDefault: false, periodsToRate: 1))
+        #expect(
+            load
+                == PriceBookLoad(
+                    newVersions: 1, replacedVersions: 0, isDefault: false, periodsToRate: 1, billedPeriods: 0))
         try database.store.run()
         #expect(
             try slots(database) == [

@@ -84,7 +84,8 @@ public enum CreditPlanner {
         }
         for open in grants.sorted(by: { $0.grant.isUsed(before: $1.grant) }) {
             var left = try (Money.zero(currency) + open.left).units
-            let mine = open.withinValidity == nil ? [] : parts.indices.filter { parts[$0].grants.contains(open.grant.id) }
+            let mine =
+                open.withinValidity == nil ? [] : parts.indices.filter { parts[$0].grants.contains(open.grant.id) }
             let within =
                 mine.isEmpty ? open.withinValidity : Money(units: mine.reduce(0) { $0 + parts[$1].left }, currency)
             let most = try mostOfPeriod(open, within: within, currency)

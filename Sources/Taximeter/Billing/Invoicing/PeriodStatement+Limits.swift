@@ -77,7 +77,9 @@ extension PeriodStatement {
             let share = share(of: index, by: .time)
             let part = try amount.share(share.part, of: share.whole, rounding: .halfAwayFromZero)
             let place = limits.firstIndex { $0.plan == plan } ?? limits.count
-            if place == limits.count { limits.append((plan, Limit(isFirst: place == 0, amount: .zero(amount.currency)))) }
+            if place == limits.count {
+                limits.append((plan, Limit(isFirst: place == 0, amount: .zero(amount.currency))))
+            }
             limits[place].limit.shares.append((index, part))
             limits[place].limit.amount = try limits[place].limit.amount + part
         }
