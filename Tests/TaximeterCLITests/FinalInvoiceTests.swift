@@ -80,5 +80,12 @@ import Testing
         _ = try taximeter("bill", "--month", "2025-02", "--finalize")
         #expect(try shown() == before)
         #expect(try taximeter("audit", "invoices").hasSuffix("0 differences\n"))
+        // The control: a document that was changed would show.
+        try database.psql(
+            """
+            SET session_replication_role = replica;
+            UPDATE taximeter.invoice SET document = replace(document, 'pro, fee', 'pro, free')
+            """)
+        #expect(try zip(shown(), before).allSatisfy { $0 != $1 })
     }
 }

@@ -14,14 +14,15 @@ struct BillWriter {
             outcome.parked.map { ParkedPeriod(row: outcome.closing.row, reason: $0) }
         }
         if !parked.isEmpty { try connection.execute(ParkPeriods.sql(parked, at: job.now)) }
-        // What a draft of before says does not hold any more where none is made now.
-        let undrafted = outcomes.filter { $0.parked != nil || !job.options.finalizes && !$0.isBillable }
-        if !undrafted.isEmpty { try connection.execute(RemoveDrafts.sql(undrafted.map(\.closing.row))) }
+        // What drafts of before say does not hold any more; of a period that waits to be final it may.
+        let drafted = outcomes.flatMap { outcome in
+            if !job.options.finalizes || outcome.parked != nil { return [outcome.closing.row] }
+            return outcome.isBillable ? outcome.closing.rows : []
+        }
+        if !drafted.isEmpty { try connection.execute(RemoveDrafts.sql(drafted)) }
         let billable = outcomes.filter { $0.isBillable }
         if billable.isEmpty { return outcomes }
         try connection.execute(UnparkPeriods.sql(billable.flatMap(\.closing.rows)))
-        let billed = billable.flatMap { job.options.finalizes ? $0.closing.rows : [$0.closing.row] }
-        try connection.execute(RemoveDrafts.sql(billed))
         if !job.options.finalizes {
             let drafts = billable.compactMap { outcome in
                 outcome.invoice.map { (accountKey: outcome.closing.account.key, invoice: $0) }

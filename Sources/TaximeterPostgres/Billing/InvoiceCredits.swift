@@ -34,6 +34,6 @@ extension OpenGrant {
     fileprivate func less(_ uses: [Invoice.CreditUse]) throws(MoneyError) -> OpenGrant {
         var left = left
         for use in uses where use.grant == grant.id { left = try left - use.amount }
-        return OpenGrant(grant: grant, left: left, withinValidity: withinValidity)
+        return OpenGrant(grant: grant, left: left)
     }
 }

@@ -17,8 +17,8 @@ extension Store {
         _ month: BillingMonth, _ options: BillOptions = BillOptions(), at now: Instant,
         progress: (RunProgress) -> Void = { _ in }
     ) throws -> BillSummary {
-        // What came in for a period while it was billed is taken in by another round; if it never ends, by the next run.
         let writesFinal = options.finalizes && !options.isDryRun
+        // What came in for a period while it was billed is taken in by another round; if it never ends, by the next run.
         var summary = BillSummary()
         for round in 1... {
             try run(at: now, progress: progress)

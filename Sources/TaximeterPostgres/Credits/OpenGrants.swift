@@ -19,42 +19,21 @@ struct OpenGrants {
         let accountKeys = Array(Set(periods.map(\.accountKey))).sorted()
         if locks { try connection.execute(LockGrants.sql(accountKeys)) }
         let grants = try connection.query(ReadGrants(openOf: accountKeys))
-        let parts = grants.filter { row in
-            periods.contains { $0.accountKey == row.accountKey && !row.open.grant.isValidThroughout($0) }
+        let bounds = Dictionary(periods.map { ($0.accountKey, BillingPeriod(start: $0.start, end: $0.end)) }) { $1 }
+        let hasParts = grants.contains { row in
+            bounds[row.accountKey].flatMap { $0 }.map { !row.open.grant.isValidThroughout($0) } ?? false
         }
-        var within: [PartKey: Int128] = [:]
         var shared: [Int64: [SharedUsage]] = [:]
-        if !parts.isEmpty {
+        if hasParts {
             for row in try connection.query(ReadSharedUsage(periods)) {
                 shared[row.accountKey, default: []].append(row.usage)
-                for grant in row.usage.grants {
-                    within[PartKey(accountKey: row.accountKey, grant: grant), default: 0] += row.usage.amount.units
-                }
             }
         }
-        let isPart = Set(parts.map { PartKey(accountKey: $0.accountKey, grant: $0.open.grant.id) })
-        return Dictionary(
-            uniqueKeysWithValues: Dictionary(grouping: grants, by: \.accountKey).map { key, rows in
-                let open = rows.map { row in
-                    let part = PartKey(accountKey: row.accountKey, grant: row.open.grant.id)
-                    let units = isPart.contains(part) ? within[part] ?? 0 : nil
-                    return OpenGrant(
-                        grant: row.open.grant, left: row.open.left,
-                        withinValidity: units.map { Money(units: $0, row.open.left.currency) })
-                }
-                return (key, OpenGrants(grants: open, shared: shared[key] ?? []))
-            })
-    }
-
-    private struct PartKey: Hashable {
-        let accountKey: Int64
-        let grant: Identifier
-    }
-}
-
-extension CreditGrant {
-    fileprivate func isValidThroughout(_ period: AccountPeriod) -> Bool {
-        effective.from <= period.start && (effective.until.map { $0 >= period.end } ?? true)
+        var open: [Int64: OpenGrants] = [:]
+        for (key, rows) in Dictionary(grouping: grants, by: \.accountKey) {
+            open[key] = OpenGrants(grants: rows.map(\.open), shared: shared[key] ?? [])
+        }
+        return open
     }
 }
 

@@ -177,24 +177,12 @@ import Testing
             _ = try database.store.record([event(name, account: account, channel: name, at: "2025-01-10T00:00:00Z")])
         }
         try use("before")
-        let struck = proxy.struck
-        proxy.arm([.late(at: statement, milliseconds: 150)])
-        let outcome = Mutex(Result<Void, any Error>?.none)
-        Thread.detachNewThread {
-            let result = Result {
-                let own = try Identifier(account)
-                _ = try database.bill("2025-01", store: slow) { options in
-                    options.workers = 1
-                    options.accounts = [own]
-                }
-            }
-            outcome.withLock { $0 = result }
+        let late: [FaultProxy.Fault] = [.late(at: statement, milliseconds: 150)]
+        try database.bill(Identifier(account), through: slow, proxy, late: late) { untilStruck in
+            untilStruck(1)
+            try use("late")
+            try database.store.run()
         }
-        while proxy.struck == struck, outcome.withLock({ $0 == nil }) { usleep(500) }
-        try use("late")
-        try database.store.run()
-        while outcome.withLock({ $0 == nil }) { usleep(500) }
-        try outcome.withLock { try $0?.get() }
 
         let channels = try database.psql(
             "SELECT channel FROM taximeter.invoice_lines WHERE account = '\(account)' ORDER BY channel")

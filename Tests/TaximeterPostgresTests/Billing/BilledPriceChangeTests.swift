@@ -1,6 +1,5 @@
 import Foundation
 import PostgresWire
-import Synchronization
 import Taximeter
 import TaximeterPostgres
 import TestKit
@@ -59,22 +58,11 @@ import Testing
             event("1", account: account.text, model: "m\(statement)", at: "2025-01-15T23:59:59.999999Z", output: 5),
             event("2", account: account.text, model: "m\(statement)", at: "2025-01-16T00:00:00Z", output: 6),
         ])
-        let struck = proxy.struck
-        proxy.arm([.late(at: statement, milliseconds: 150)])
-        let outcome = Mutex(Result<Void, any Error>?.none)
-        Thread.detachNewThread {
-            let result = Result {
-                _ = try database.bill("2025-01", store: slow) { options in
-                    options.workers = 1
-                    options.accounts = [account]
-                }
-            }
-            outcome.withLock { $0 = result }
+        let late: [FaultProxy.Fault] = [.late(at: statement, milliseconds: 150)]
+        try database.bill(account, through: slow, proxy, late: late) { untilStruck in
+            untilStruck(1)
+            _ = try database.store.load(prices(of: statement, haveChanged: true))
         }
-        while proxy.struck == struck, outcome.withLock({ $0 == nil }) { usleep(500) }
-        _ = try database.store.load(prices(of: statement, haveChanged: true))
-        while outcome.withLock({ $0 == nil }) { usleep(500) }
-        try outcome.withLock { try $0?.get() }
 
         let billed = try database.psql(
             """

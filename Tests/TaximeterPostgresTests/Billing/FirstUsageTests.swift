@@ -64,25 +64,16 @@ import Testing
                 "accounts: [{account: \(account), subscriptions: [{plan: pro, from: 2025-01-01T00:00:00Z}]}]",
                 file: "accounts"
             ).agreements)
-        let struck = proxy.struck
-        proxy.arm([.late(at: statement, milliseconds: 100), .late(at: statement + 3, milliseconds: 100)])
-        let outcome = Mutex(Result<Void, any Error>?.none)
-        Thread.detachNewThread {
-            let result = Result {
-                _ = try database.bill("2025-01", store: slow) { options in
-                    options.workers = 1
-                    options.accounts = [account]
-                }
-            }
-            outcome.withLock { $0 = result }
+        let late: [FaultProxy.Fault] = [
+            .late(at: statement, milliseconds: 100), .late(at: statement + 3, milliseconds: 100),
+        ]
+        try database.bill(account, through: slow, proxy, late: late) { untilStruck in
+            untilStruck(1)
+            _ = try database.store.record([event("first", account: account.text, at: "2025-01-10T00:00:00Z")])
+            _ = try RollUp(store: database.store, prices: PriceSnapshot.read(database.store)).run { _, _ in }
+            untilStruck(2)
+            try database.store.run()
         }
-        while proxy.struck == struck, outcome.withLock({ $0 == nil }) { usleep(500) }
-        _ = try database.store.record([event("first", account: account.text, at: "2025-01-10T00:00:00Z")])
-        _ = try RollUp(store: database.store, prices: PriceSnapshot.read(database.store)).run { _, _ in }
-        while proxy.struck <= struck + 1, outcome.withLock({ $0 == nil }) { usleep(500) }
-        try database.store.run()
-        while outcome.withLock({ $0 == nil }) { usleep(500) }
-        try outcome.withLock { try $0?.get() }
         #expect(try database.differences() == [], "statement \(statement)")
         // A run that meets it twice leaves the period to the next one.
         try database.bill("2025-01")

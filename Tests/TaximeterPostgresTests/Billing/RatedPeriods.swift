@@ -1,3 +1,5 @@
+import Foundation
+import Synchronization
 import TestKit
 import Testing
 
@@ -75,6 +77,32 @@ extension TestDatabase {
         change(&options)
         return try (store ?? self.store).bill(
             #require(BillingMonth(month)), options, at: instant("2026-11-01T00:00:00Z"), progress: progress)
+    }
+
+    /// Bills an account's January 2025 on a thread of its own, with some statements of the run late, while something else
+    /// happens.
+    ///
+    /// - Parameter meanwhile: May wait until so many of the faults have struck, or the run has ended.
+    func bill(
+        _ account: Identifier, through slow: Store, _ proxy: FaultProxy, late faults: [FaultProxy.Fault],
+        meanwhile: (_ untilStruck: (Int) -> Void) throws -> Void
+    ) throws {
+        let struck = proxy.struck
+        proxy.arm(faults)
+        let outcome = Mutex(Result<Void, any Error>?.none)
+        Thread.detachNewThread {
+            let result = Result {
+                _ = try bill("2025-01", store: slow) { options in
+                    options.workers = 1
+                    options.accounts = [account]
+                }
+            }
+            outcome.withLock { $0 = result }
+        }
+        func isRunning() -> Bool { outcome.withLock { $0 == nil } }
+        try meanwhile { count in while proxy.struck < struck + count, isRunning() { usleep(500) } }
+        while isRunning() { usleep(500) }
+        try outcome.withLock { try $0?.get() }
     }
 
     /// Every difference that the audits of invoices and the ledger find.

@@ -11,18 +11,32 @@ import Testing
 
     private static func day(_ text: String) throws -> Instant { try instant(text + "T00:00:00Z") }
 
+    /// A grant, and what was used within its validity and scope where that is a part of the period, and in no other's.
+    private struct Given {
+        let open: OpenGrant
+        let within: Money?
+    }
+
+    private static func use(_ grants: [Given], _ lines: [PayableLine]) throws -> [CreditUse] {
+        let shared = grants.compactMap { given in
+            given.within.map { SharedUsage(grants: [given.open.grant.id], amount: $0) }
+        }
+        return try CreditPlanner.use(grants: grants.map(\.open), lines: lines, at: january, shared: shared)
+    }
+
     private func grant(
         _ id: String, _ left: String, kind: CreditGrant.Kind = .granted, priority: Int32 = 0,
         from: String = "2025-01-01",
         until: String? = nil, models: [String] = [], channels: [String] = [], within: String? = nil
-    ) throws -> OpenGrant {
+    ) throws -> Given {
         let effective = try given(EffectivePeriod(from: Self.day(from), until: until.map { try Self.day($0) }))
-        return try OpenGrant(
+        let open = try OpenGrant(
             grant: CreditGrant(
                 account: Identifier("acme"), id: Identifier(id), kind: kind, amount: Money("1000", .usd),
                 priority: priority, effective: effective, models: Set(models.map { try Identifier($0) }),
                 channels: Set(channels.map { try Identifier($0) })),
-            left: Money(left, .usd), withinValidity: within.map { try Money($0, .usd) })
+            left: Money(left, .usd))
+        return try Given(open: open, within: within.map { try Money($0, .usd) })
     }
 
     private func usage(
@@ -38,8 +52,8 @@ import Testing
     }
 
     /// `grant: line amount, line amount; …`
-    private func plan(_ grants: [OpenGrant], _ lines: [PayableLine]) throws -> String {
-        try CreditPlanner.use(grants: grants, lines: lines, at: Self.january).map { use in
+    private func plan(_ grants: [Given], _ lines: [PayableLine]) throws -> String {
+        try Self.use(grants, lines).map { use in
             #expect(use.amount.units == use.shares.reduce(0) { $0 + $1.amount.units })
             return "\(use.grant): "
                 + use.shares.map { "\($0.line) \($0.amount.decimalText)" }.joined(separator: ", ")
@@ -66,8 +80,10 @@ import Testing
             SharedUsage(grants: [Identifier("x"), Identifier("y")], amount: Money("10", .usd)),
             SharedUsage(grants: [Identifier("x")], amount: Money("5", .usd)),
         ]
-        func paid(_ grants: [OpenGrant]) throws -> [String] {
-            try CreditPlanner.use(grants: grants, lines: [usage("100")], at: Self.january, shared: shared).map {
+        func paid(_ grants: [Given]) throws -> [String] {
+            try CreditPlanner.use(
+                grants: grants.map(\.open), lines: [usage("100")], at: Self.january, shared: shared
+            ).map {
                 "\($0.grant) \($0.amount.decimalText)"
             }
         }
@@ -147,29 +163,30 @@ import Testing
         try await withSeed { generator in
             for _ in 0..<2_000 {
                 let (grants, lines) = try random(&generator)
-                let uses = try CreditPlanner.use(grants: grants, lines: lines, at: Self.january)
+                let uses = try Self.use(grants, lines)
                 let total = lines.reduce(0) { $0 + $1.amount.units }
                 #expect(uses.reduce(0) { $0 + $1.amount.units } <= max(total, 0))
                 #expect(
-                    try CreditPlanner.use(grants: grants.shuffled(using: &generator), lines: lines, at: Self.january)
-                        == uses)
+                    try Self.use(grants.shuffled(using: &generator), lines) == uses)
                 let payable = try PayableLine.payable(lines)
                 #expect(payable.reduce(0, +) == max(total, 0))
                 var paid = [Int128](repeating: 0, count: lines.count)
                 for use in uses {
-                    let open = try #require(grants.first { $0.grant.id == use.grant })
+                    let given = try #require(grants.first { $0.open.grant.id == use.grant })
+                    let open = given.open
                     #expect(use.amount.units > 0 && use.amount.units <= open.left.units)
                     for share in use.shares {
                         #expect(share.amount.units > 0 && open.grant.mayPay(lines[share.line], of: Self.january))
                         paid[share.line] += share.amount.units
                     }
                     let own = use.shares.filter { lines[$0.line].period == Self.january }
-                    #expect(own.reduce(0) { $0 + $1.amount.units } <= (open.withinValidity ?? open.left).units)
+                    #expect(own.reduce(0) { $0 + $1.amount.units } <= (given.within ?? open.left).units)
                 }
                 for (index, line) in lines.enumerated() {
                     #expect(paid[index] >= 0 && paid[index] <= payable[index])
                     if total <= 0 || paid[index] == payable[index] { continue }
-                    for open in grants where open.grant.mayPay(line, of: Self.january) && open.withinValidity == nil {
+                    for open in grants.filter({ $0.within == nil }).map(\.open)
+                    where open.grant.mayPay(line, of: Self.january) {
                         let used = uses.first { $0.grant == open.grant.id }?.amount.units ?? 0
                         #expect(used == open.left.units, "\(open.grant.id) has something left for an unpaid line")
                     }
@@ -178,7 +195,7 @@ import Testing
         }
     }
 
-    private func random(_ generator: inout SeededGenerator) throws -> ([OpenGrant], [PayableLine]) {
+    private func random(_ generator: inout SeededGenerator) throws -> ([Given], [PayableLine]) {
         func amount(_ range: ClosedRange<Int>) -> String {
             let cents = Int.random(in: range, using: &generator)
             return Money(units: Int128(cents) * Money.unit(decimals: 2), .usd).decimalText

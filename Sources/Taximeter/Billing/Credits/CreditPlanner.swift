@@ -4,14 +4,11 @@ public struct OpenGrant: Sendable, Hashable {
     public let grant: CreditGrant
     /// What is left of it.
     public let left: Money
-    /// What the period's usage within its validity and scope comes to, exact; nil where it is valid for the whole period.
-    public let withinValidity: Money?
 
     /// A grant and what is left of it.
-    public init(grant: CreditGrant, left: Money, withinValidity: Money? = nil) {
+    public init(grant: CreditGrant, left: Money) {
         self.grant = grant
         self.left = left
-        self.withinValidity = withinValidity
     }
 }
 
@@ -64,8 +61,7 @@ public enum CreditPlanner {
     ///   - grants: In any order.
     ///   - lines: All of the invoice.
     ///   - period: The period that the invoice closes.
-    ///   - shared: All usage of the period within validity and scope of grants that are valid for a part of it; none where
-    ///     there is one such grant at most.
+    ///   - shared: All usage of the period within validity and scope of the grants that are valid for a part of it.
     /// - Returns: In the order of use; grants that pay nothing are left out.
     /// - Throws: ``MoneyError``, also when grants and lines are not of one currency.
     public static func use(
@@ -84,11 +80,9 @@ public enum CreditPlanner {
         }
         for open in grants.sorted(by: { $0.grant.isUsed(before: $1.grant) }) {
             var left = try (Money.zero(currency) + open.left).units
-            let mine =
-                open.withinValidity == nil ? [] : parts.indices.filter { parts[$0].grants.contains(open.grant.id) }
-            let within =
-                mine.isEmpty ? open.withinValidity : Money(units: mine.reduce(0) { $0 + parts[$1].left }, currency)
-            let most = try mostOfPeriod(open, within: within, currency)
+            let mine = parts.indices.filter { parts[$0].grants.contains(open.grant.id) }
+            let within = Money(units: mine.reduce(0) { $0 + parts[$1].left }, currency).withoutFractions.units
+            let most = open.grant.isValidThroughout(period) ? left : within
             var ofPeriod = most
             var shares: [CreditUse.Share] = []
             for (index, line) in lines.enumerated() where open.grant.mayPay(line, of: period) {
@@ -113,17 +107,14 @@ public enum CreditPlanner {
         }
         return uses
     }
-
-    /// The most that a grant may pay of the invoice's own period.
-    private static func mostOfPeriod(
-        _ open: OpenGrant, within: Money?, _ currency: Currency
-    ) throws(MoneyError) -> Int128 {
-        guard let within else { return open.left.units }
-        return try (Money.zero(currency) + within).withoutFractions.units
-    }
 }
 
 extension CreditGrant {
+    /// Whether it is valid for the whole period, and so may pay all of it.
+    package func isValidThroughout(_ period: BillingPeriod) -> Bool {
+        effective.from <= period.start && (effective.until.map { $0 >= period.end } ?? true)
+    }
+
     /// Whether a line of an invoice that closes a period is one that the grant pays for.
     func mayPay(_ line: PayableLine, of period: BillingPeriod) -> Bool {
         if isScoped {

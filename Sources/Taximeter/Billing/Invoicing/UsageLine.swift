@@ -141,14 +141,16 @@ extension Identifier {
 
     /// The name of which this is the part.
     package static func name(ofPart part: String) -> String {
-        part.utf8.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).enumerated()
-            .map { index, piece in
-                let piece = String(decoding: piece, as: UTF8.self)
-                if index == 0 { return piece }
-                return piece.utf8.starts(with: "2F".utf8)
-                    ? "/" + String(decoding: piece.utf8.dropFirst(2), as: UTF8.self)
-                    : piece.utf8.starts(with: "25".utf8)
-                        ? "%" + String(decoding: piece.utf8.dropFirst(2), as: UTF8.self) : "%" + piece
-            }.joined()
+        var name: [UInt8] = []
+        var rest = Array(part.utf8)[...]
+        while let byte = rest.first {
+            let code = rest.prefix(3)
+            let sign: UInt8? =
+                code.elementsEqual("%2F".utf8)
+                ? UInt8(ascii: "/") : code.elementsEqual("%25".utf8) ? UInt8(ascii: "%") : nil
+            name.append(sign ?? byte)
+            rest.removeFirst(sign == nil ? 1 : 3)
+        }
+        return String(decoding: name, as: UTF8.self)
     }
 }

@@ -36,9 +36,9 @@ extension FileReader {
     }
 
     /// A factor of 0 to 1.
-    private func reducing(_ node: FileNode) -> Factor {
+    func reducing(_ node: FileNode, expected: String = "a factor from 0 to 1: it is a discount") -> Factor {
         let factor = factor(node)
-        if factor.exceedsOne { report(node, expected: "a factor from 0 to 1: it is a discount") }
+        if factor.exceedsOne { report(node, expected: expected) }
         return factor
     }
 

@@ -135,19 +135,15 @@ extension FileReader {
         }
     }
 
-    private func share(_ node: FileNode) -> Factor {
-        let share = factor(node)
-        if share.exceedsOne { report(node, expected: "a share from 0 to 1: 19 % are 0.19") }
-        return share
-    }
-
     private func tax(_ node: FileNode) -> PlanVersion.Tax? {
         guard let fields = fields(node, keys: ["name", "rate"]) else { return nil }
         let name = value(
             required(fields, "name", expected: "what the line says, such as VAT 19 %"),
             expected: "a text of 1 to \(Identifier.maximumByteCount) bytes, without NUL"
         ) { try? Identifier($0) }
-        let rate = required(fields, "rate", expected: "the share of the net total, such as 0.19").map { share($0) }
+        let rate = required(fields, "rate", expected: "the share of the net total, such as 0.19").map {
+            reducing($0, expected: "a share from 0 to 1: 19 % are 0.19")
+        }
         guard let name, let rate else { return nil }
         return PlanVersion.Tax(name: name.text, rate: rate)
     }
